@@ -1,1 +1,20 @@
-//! .
+//! Pure rules about one object or a set of them: tracking, hooks, sync options, normalisation,
+//! comparison, ignore rules and ordering.
+//!
+//! Same input, same bytes out: no I/O, no clock, no randomness.
+
+pub mod compare;
+pub mod hooks;
+pub mod ignore;
+pub mod normalize;
+pub mod options;
+pub mod order;
+pub mod target;
+pub mod tracking;
+
+pub use compare::{Comparison, compare};
+pub use hooks::{DeletePolicy, Hooks};
+pub use ignore::IgnoreRules;
+pub use options::{ResourceOptions, SyncOptions};
+pub use target::Target;
+pub use tracking::{Tracker, TrackingId, TrackingMethod};
