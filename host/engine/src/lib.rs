@@ -1,1 +1,23 @@
-//! .
+//! The pure side of reconciliation: what an application's state is, and what to do next about it.
+//!
+//! `assess` turns desired and live objects into sync status, health and resource rows; `automation`
+//! decides whether a sync starts by itself; `Run` is the state machine of one sync. Each takes the
+//! clock and the cluster as values and gives a decision back; nothing here acts.
+
+pub mod assess;
+pub mod automation;
+pub mod live;
+pub mod plan;
+pub mod project;
+pub mod results;
+pub mod retry;
+pub mod run;
+pub mod task;
+
+pub use assess::{Assessment, Pair, assess};
+pub use automation::{AutoSync, auto_sync};
+pub use live::{Live, Observed};
+pub use plan::{PlanError, RunOptions, plan};
+pub use project::ProjectRules;
+pub use run::{Batch, Run, Step};
+pub use task::{Outcome, Task};

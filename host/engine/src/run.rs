@@ -1,0 +1,292 @@
+//! The state machine of one sync.
+//!
+//! `step` is called again and again: it looks at the tasks and what is live, and says what to do next.
+//! All state is in the tasks, and each task's state is in `operationState.syncResult`, so a run can be
+//! taken up by another process at any point.
+
+use windlass_diff::{DeletePolicy, options::Permission};
+use windlass_model::{
+    HealthStatus,
+    application::{OperationPhase, ResourceResult, ResultCode, SyncPhase},
+};
+
+use crate::{live::Observed, plan::RunOptions, task::{Outcome, Task}};
+
+/// A running sync.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub tasks: Vec<Task>,
+    pub options: RunOptions,
+    /// When the last wave was finished, in milliseconds of the caller's clock.
+    wave_done_at: Option<i64>,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Carry the batch out, record every outcome, and step again.
+    Act(Batch),
+    /// Nothing to do until the cluster changes, or until the given time.
+    Wait { message: String, until: Option<i64> },
+    /// The end. The listed hooks are to be deleted.
+    Done { phase: OperationPhase, message: String, delete_hooks: Vec<usize> },
+}
+
+/// Work that may be done now, as indices of tasks. Prunes come first, then deletions of old hooks,
+/// then the groups, one after another; what is in one group may be applied at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    pub prunes: Vec<usize>,
+    /// Hooks whose previous object must go before they are created.
+    pub delete_first: Vec<usize>,
+    /// Completed hooks whose finalizer has done its work.
+    pub release: Vec<usize>,
+    pub applies: Vec<Vec<usize>>,
+}
+
+impl Batch {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Run {
+    /// Starts a run, or takes one up where the recorded results have left off.
+    pub fn new(mut tasks: Vec<Task>, options: RunOptions, recorded: &[ResourceResult]) -> Self {
+        for task in tasks.iter_mut().filter(|task| task.status != Some(ResultCode::SyncFailed)) {
+            if let Some(result) = recorded.iter().find(|result| task.matches(result)) {
+                task.resume(result);
+            }
+        }
+        Self { tasks, options, wave_done_at: None }
+    }
+
+    /// The rows of `syncResult.resources`.
+    pub fn results(&self) -> Vec<ResourceResult> {
+        self.tasks.iter().filter_map(Task::result).collect()
+    }
+
+    /// Books outcomes of a batch, by task.
+    pub fn record(&mut self, task: usize, outcome: Outcome) {
+        let dry_run = self.options.dry_run;
+        self.tasks[task].record(outcome, dry_run);
+    }
+
+    /// Decides what comes next. `now` is in milliseconds.
+    pub fn step(&mut self, observed: &Observed, now: i64) -> Step {
+        if let Some(refusal) = self.refusal() {
+            return refusal;
+        }
+        self.observe(observed);
+        if let Some(waiting) = self.waiting() {
+            return waiting;
+        }
+        let release = self.hooks_to_release();
+        if !release.is_empty() {
+            return Step::Act(Batch { release, ..Batch::default() });
+        }
+        if self.tasks.iter().any(|task| task.phase != SyncPhase::SyncFail && task.is_failed()) {
+            return self.fail();
+        }
+        self.next_wave(now)
+    }
+
+    /// Ends the run early: running hooks are deleted, what was applied stays.
+    pub fn terminate(&mut self, observed: &Observed) -> Step {
+        self.observe(observed);
+        let mut delete_hooks = Vec::new();
+        for (index, task) in self.tasks.iter_mut().enumerate() {
+            if task.is_hook() && task.is_running() && task.live.is_some() {
+                task.set(None, OperationPhase::Failed, "Terminated");
+                delete_hooks.push(index);
+            }
+        }
+        Step::Done { phase: OperationPhase::Failed, message: "Operation terminated".into(), delete_hooks }
+    }
+
+    /// A plan with a task that cannot work is refused whole, before anything is changed.
+    fn refusal(&self) -> Option<Step> {
+        let refused = |task: &&Task| task.status == Some(ResultCode::SyncFailed) && task.progress.is_none();
+        self.tasks.iter().find(refused)?;
+        Some(Step::Done {
+            phase: OperationPhase::Failed,
+            message: "one or more synchronization tasks are not valid".into(),
+            delete_hooks: Vec::new(),
+        })
+    }
+
+    fn observe(&mut self, observed: &Observed) {
+        for task in &mut self.tasks {
+            task.live = observed.get(&task.key).cloned();
+            let Some(live) = task.live.as_ref().filter(|_| task.progress == Some(OperationPhase::Running)) else {
+                continue;
+            };
+            if task.hook.is_some() {
+                let (phase, message) = live.hook_phase();
+                task.set(None, phase, message);
+            } else {
+                match live.resource_health().map(|health| (health.status, health.message)) {
+                    None | Some((HealthStatus::Healthy, _)) => {
+                        task.progress = Some(OperationPhase::Succeeded);
+                    }
+                    Some((HealthStatus::Degraded, message)) => task.set(None, OperationPhase::Failed, message),
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    fn is_multi_step(&self) -> bool {
+        let regular = || self.tasks.iter().filter(|task| task.phase != SyncPhase::SyncFail);
+        let first = regular().next().map(|task| (task.phase, task.wave));
+        regular().any(|task| Some((task.phase, task.wave)) != first)
+    }
+
+    fn waiting(&self) -> Option<Step> {
+        let multi_step = self.is_multi_step();
+        let running: Vec<&Task> =
+            self.tasks.iter().filter(|task| task.is_running() && (multi_step || task.is_hook())).collect();
+        if !running.is_empty() {
+            return Some(wait_for(&running, "waiting for healthy state of", "waiting for completion of hook"));
+        }
+        let pruned = |task: &&Task| {
+            multi_step
+                && task.status == Some(ResultCode::Pruned)
+                && task.live.as_ref().is_some_and(crate::live::Live::is_deleting)
+        };
+        let pruned: Vec<&Task> = self.tasks.iter().filter(pruned).collect();
+        (!pruned.is_empty()).then(|| wait_for(&pruned, "waiting for deletion of", "waiting for deletion of hook"))
+    }
+
+    fn hooks_to_release(&self) -> Vec<usize> {
+        let done = |task: &Task| {
+            task.is_hook() && task.is_completed() && task.live.as_ref().is_some_and(crate::live::Live::has_hook_finalizer)
+        };
+        self.indices(done)
+    }
+
+    fn fail(&mut self) -> Step {
+        let failed: Vec<String> = self
+            .tasks
+            .iter()
+            .filter(|task| task.status == Some(ResultCode::SyncFailed))
+            .map(|task| task.message.clone())
+            .collect();
+        let reason = if self.tasks.iter().any(|task| task.status == Some(ResultCode::SyncFailed)) {
+            format!("one or more objects failed to apply, reason: {}", failed.join(","))
+        } else {
+            "one or more synchronization tasks completed unsuccessfully".to_owned()
+        };
+        let handlers = self.indices(|task| task.phase == SyncPhase::SyncFail && task.is_pending());
+        if handlers.is_empty() {
+            let delete_hooks = self.hooks_to_delete(DeletePolicy::HookFailed);
+            return Step::Done { phase: OperationPhase::Failed, message: reason, delete_hooks };
+        }
+        Step::Act(self.batch(&handlers))
+    }
+
+    fn next_wave(&mut self, now: i64) -> Step {
+        let pending = self.indices(|task| {
+            task.phase != SyncPhase::SyncFail && task.is_pending() && !(self.options.sync.apply_out_of_sync_only && task.in_sync)
+        });
+        let Some(first) = pending.first().map(|index| &self.tasks[*index]) else {
+            return self.succeed("successfully synced (no more tasks)");
+        };
+        let place = (first.phase, first.wave);
+        if let Some(until) = self.wave_done_at.map(|done| done + self.options.wave_delay_ms).filter(|until| *until > now) {
+            return Step::Wait { message: "waiting between waves".into(), until: Some(until) };
+        }
+        let wave: Vec<usize> =
+            pending.into_iter().filter(|index| (self.tasks[*index].phase, self.tasks[*index].wave) == place).collect();
+        if let Some(message) = self.unconfirmed(&wave) {
+            return Step::Wait { message, until: None };
+        }
+        Step::Act(self.batch(&wave))
+    }
+
+    /// Tells the run that a batch has been carried out, and whether that was all there is to do.
+    pub fn finish_batch(&mut self, now: i64) -> Option<Step> {
+        self.wave_done_at = Some(now);
+        let rest = self.tasks.iter().any(|task| task.is_pending() && task.phase != SyncPhase::SyncFail && !task.in_sync);
+        let hooks = self.tasks.iter().any(|task| task.is_hook() && !task.is_completed() && task.phase != SyncPhase::SyncFail);
+        let failed = self.tasks.iter().any(Task::is_failed);
+        // An ordinary apply is a success once it is accepted, even if the objects degrade later.
+        let waits = self.is_multi_step() && rest;
+        (!failed && !rest && !hooks && !waits).then(|| self.succeed("successfully synced (all tasks run)"))
+    }
+
+    fn succeed(&self, message: &str) -> Step {
+        let delete_hooks = self.hooks_to_delete(DeletePolicy::HookSucceeded);
+        Step::Done { phase: OperationPhase::Succeeded, message: message.into(), delete_hooks }
+    }
+
+    fn hooks_to_delete(&self, policy: DeletePolicy) -> Vec<usize> {
+        self.indices(|task| task.is_hook() && task.live.is_some() && task.is_completed() && task.has_policy(policy))
+    }
+
+    fn unconfirmed(&self, wave: &[usize]) -> Option<String> {
+        if self.options.confirmed || !self.options.prune {
+            return None;
+        }
+        let of_application = self.options.sync.prune;
+        let waiting: Vec<&Task> = wave
+            .iter()
+            .map(|index| &self.tasks[*index])
+            .filter(|task| task.is_prune() && task.needs_prune_confirmation(of_application))
+            .collect();
+        let first = waiting.first()?.label();
+        let more = waiting.len() - 1;
+        let rest = if more == 0 { String::new() } else { format!(" and {more} more resources") };
+        Some(format!("waiting for pruning confirmation of {first}{rest}"))
+    }
+
+    fn batch(&self, wave: &[usize]) -> Batch {
+        let mut batch = Batch::default();
+        let mut group_kind = None;
+        for index in wave.iter().copied() {
+            let task = &self.tasks[index];
+            if task.is_prune() {
+                batch.prunes.push(index);
+            } else if task.is_hook() && task.live.is_some() && task.has_policy(DeletePolicy::BeforeHookCreation) {
+                batch.delete_first.push(index);
+            } else if group_kind.replace(&task.key.kind.kind) == Some(&task.key.kind.kind) {
+                batch.applies.last_mut().map(|group| group.push(index)).unwrap_or_default();
+            } else {
+                batch.applies.push(vec![index]);
+            }
+        }
+        if !batch.delete_first.is_empty() {
+            // Nothing of the wave is created before the old hooks are gone.
+            batch.applies.clear();
+        }
+        batch
+    }
+
+    /// What a prune comes to without asking the cluster.
+    pub fn prune_skipped(&self, task: usize) -> Option<Outcome> {
+        let task = &self.tasks[task];
+        let permission = task.live_options().prune.unwrap_or(self.options.sync.prune);
+        let message = if !self.options.prune {
+            "ignored (requires pruning)"
+        } else if permission == Permission::Refused {
+            "ignored (no prune)"
+        } else {
+            return None;
+        };
+        Some(Outcome::PruneSkipped { message: message.into() })
+    }
+
+    fn indices(&self, wanted: impl Fn(&Task) -> bool) -> Vec<usize> {
+        self.tasks.iter().enumerate().filter(|(_, task)| wanted(task)).map(|(index, _)| index).collect()
+    }
+}
+
+fn wait_for(tasks: &[&Task], resource: &str, hook: &str) -> Step {
+    let first = tasks[0];
+    let what = if first.is_hook() { hook } else { resource };
+    let rest = match tasks.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more resources"),
+    };
+    Step::Wait { message: format!("{what} {}{rest}", first.label()), until: None }
+}
