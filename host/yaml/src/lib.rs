@@ -13,7 +13,9 @@
 
 mod error;
 mod limits;
+mod number;
 mod read;
+mod write;
 
 pub use error::{Error, ErrorKind};
 pub use limits::{Limit, Limits};
@@ -21,3 +23,4 @@ pub use read::json::{JsonDocument, first_to_json, to_json};
 pub use read::node::{Document, DuplicateKey, Node, NodeKind, Scalar, ScalarStyle, Value};
 pub use read::resolve::Dialect;
 pub use read::tree::parse;
+pub use write::{Style, emit};

@@ -4,10 +4,10 @@ use serde_json::{Map, Number};
 
 use super::build::{Builder, Place, Raw, Resolved, Target};
 use super::node::{DuplicateKey, Node, NodeKind, Value};
-use super::number;
 use super::resolve::Dialect;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
+use crate::number;
 
 /// One document of a stream as JSON.
 #[derive(Debug, Clone, PartialEq)]

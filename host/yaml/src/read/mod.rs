@@ -6,7 +6,6 @@ mod cursor;
 mod event;
 pub(crate) mod json;
 pub(crate) mod node;
-mod number;
 pub(crate) mod resolve;
 mod scan;
 pub(crate) mod timestamp;

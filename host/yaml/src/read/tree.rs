@@ -45,13 +45,12 @@ impl Entries {
         }
     }
 
-    fn set(&mut self, key: Node, value: Node, overwrite: bool) -> bool {
+    fn set(&mut self, key: Node, value: Node, overwrite: bool) {
         match self.place_of(&key) {
             Ok(()) => self.list.push((key, value)),
             Err(known) if overwrite => self.list[known].1 = value,
             Err(_) => {}
         }
-        self.list.len() > self.places.len()
     }
 }
 
