@@ -1,0 +1,4 @@
+//! How objects merge, through the public surface only.
+
+mod apply;
+mod schema;
