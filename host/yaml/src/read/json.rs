@@ -196,4 +196,8 @@ impl Target for Json {
     fn is_mapping(value: &serde_json::Value) -> bool {
         value.is_object()
     }
+
+    fn as_json(value: &serde_json::Value) -> Option<serde_json::Value> {
+        Some(value.clone())
+    }
 }
