@@ -1,1 +1,20 @@
-//! .
+//! A connection to one cluster: what kinds it has, what lives in it, and the only code that writes managed
+//! objects.
+//!
+//! Reads come from a watch cache of compact bytes; a request is made only to change something or to ask
+//! for a dry run. Knows nothing of Git, generators or applications beyond the mark on an object.
+
+mod cache;
+mod connect;
+mod discovery;
+mod error;
+mod request;
+mod trim;
+mod watch;
+mod write;
+
+pub use cache::{Cached, Change, Scope};
+pub use connect::{Cluster, Options};
+pub use discovery::{Kind, Kinds};
+pub use error::{Error, Reason};
+pub use write::{ApplyMode, Applied, Deletion};

@@ -1,0 +1,178 @@
+//! What lives in a cluster, as compact bytes.
+//!
+//! The answer of each of our own writes goes into the cache before anything is decided on it; an event
+//! that is older than what the cache holds is passed over.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, RwLock},
+};
+
+use windlass_diff::Tracker;
+use windlass_model::{GroupKind, Object, ObjectKey};
+
+use crate::trim::trim;
+
+/// A live object at rest.
+#[derive(Debug)]
+pub struct Cached {
+    pub uid: Box<str>,
+    pub resource_version: Box<str>,
+    /// The application that the object's mark names.
+    pub application: Option<Arc<str>>,
+    body: Box<[u8]>,
+}
+
+impl Cached {
+    /// Parses the object. The bytes were written by this cache, so this does not fail.
+    pub fn object(&self) -> Object {
+        Object::from_slice(&self.body).unwrap_or_else(|_| unreachable!("the cache holds what it serialised"))
+    }
+
+    pub fn size(&self) -> usize {
+        self.body.len()
+    }
+
+    /// Whether `other` is an older state of the same object.
+    fn is_newer_than(&self, other: &Object) -> bool {
+        let number = |text: &str| text.parse::<u64>().ok();
+        *self.uid == *other.uid() && number(&self.resource_version) > number(other.resource_version())
+    }
+}
+
+/// One change of the live state.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub key: ObjectKey,
+    /// The application that the object belongs to now, or belonged to before it went.
+    pub application: Option<Arc<str>>,
+}
+
+/// Which objects of an application are asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    Application(&'a str),
+    Namespace(&'a str),
+}
+
+type Listener = Box<dyn Fn(Change) + Send + Sync>;
+
+pub(crate) struct Cache {
+    state: RwLock<State>,
+    tracker: RwLock<Tracker>,
+    kept_managers: RwLock<Vec<String>>,
+    listener: Listener,
+}
+
+#[derive(Default)]
+struct State {
+    objects: HashMap<ObjectKey, Arc<Cached>>,
+    by_application: HashMap<Arc<str>, HashSet<ObjectKey>>,
+}
+
+impl Cache {
+    pub(crate) fn new(tracker: Tracker, listener: Listener) -> Self {
+        Self {
+            state: RwLock::default(),
+            tracker: RwLock::new(tracker),
+            kept_managers: RwLock::default(),
+            listener,
+        }
+    }
+
+    pub(crate) fn get(&self, key: &ObjectKey) -> Option<Arc<Cached>> {
+        read(&self.state).objects.get(key).cloned()
+    }
+
+    pub(crate) fn keys(&self, scope: Scope<'_>) -> Vec<ObjectKey> {
+        let state = read(&self.state);
+        match scope {
+            Scope::Application(name) => {
+                state.by_application.get(name).map(|keys| keys.iter().cloned().collect()).unwrap_or_default()
+            }
+            Scope::Namespace(name) => state.objects.keys().filter(|key| *key.namespace == *name).cloned().collect(),
+        }
+    }
+
+    pub(crate) fn keys_of_kind(&self, kind: &GroupKind) -> Vec<ObjectKey> {
+        read(&self.state).objects.keys().filter(|key| key.kind == *kind).cloned().collect()
+    }
+
+    pub(crate) fn all_keys(&self) -> Vec<ObjectKey> {
+        read(&self.state).objects.keys().cloned().collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        read(&self.state).objects.len()
+    }
+
+    pub(crate) fn set_kept_managers(&self, managers: Vec<String>) {
+        *self.kept_managers.write().unwrap_or_else(std::sync::PoisonError::into_inner) = managers;
+    }
+
+    /// Takes the object in, unless a newer state of it is here already.
+    pub(crate) fn put(&self, mut object: Object) {
+        let key = object.key();
+        if self.get(&key).is_some_and(|held| held.is_newer_than(&object) || *held.resource_version == *object.resource_version()) {
+            return;
+        }
+        let application: Option<Arc<str>> = read(&self.tracker).application_of(&object).map(Arc::from);
+        trim(&mut object, &read(&self.kept_managers));
+        let cached = Cached {
+            uid: object.uid().into(),
+            resource_version: object.resource_version().into(),
+            application: application.clone(),
+            body: object.to_bytes().into_boxed_slice(),
+        };
+        let previous = {
+            let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let previous = state.objects.insert(key.clone(), Arc::new(cached));
+            state.index(&key, previous.as_ref().and_then(|cached| cached.application.clone()), application.clone());
+            previous.and_then(|cached| cached.application.clone())
+        };
+        if previous.is_some() && previous != application {
+            (self.listener)(Change { key: key.clone(), application: previous });
+        }
+        (self.listener)(Change { key, application });
+    }
+
+    /// Forgets an object, unless another of the same name is there by now.
+    pub(crate) fn remove(&self, key: &ObjectKey, uid: Option<&str>) {
+        let removed = {
+            let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let same = state.objects.get(key).is_some_and(|held| uid.is_none_or(|uid| *held.uid == *uid));
+            let removed = if same { state.objects.remove(key) } else { None };
+            if let Some(removed) = &removed {
+                state.index(key, removed.application.clone(), None);
+            }
+            removed
+        };
+        if let Some(removed) = removed {
+            (self.listener)(Change { key: key.clone(), application: removed.application.clone() });
+        }
+    }
+}
+
+impl State {
+    fn index(&mut self, key: &ObjectKey, before: Option<Arc<str>>, after: Option<Arc<str>>) {
+        if before == after {
+            return;
+        }
+        if let Some(before) = before
+            && let Some(keys) = self.by_application.get_mut(&before)
+        {
+            keys.remove(key);
+            if keys.is_empty() {
+                self.by_application.remove(&before);
+            }
+        }
+        if let Some(after) = after {
+            self.by_application.entry(after).or_default().insert(key.clone());
+        }
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    // A poisoned lock means that a listener panicked; the data is whole, for it is changed in one step.
+    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
