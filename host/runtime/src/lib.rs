@@ -1,1 +1,40 @@
-//! .
+//! Runs plugins: WebAssembly components of package `windlass:plugin`, each call in a store of its own,
+//! under limits, with no authority but what was granted. The only crate that names wasmtime.
+//!
+//! [`Runtime::load`] reads, checks and compiles; [`Runtime::generate`], [`Runtime::assess`] and
+//! [`Runtime::plan`] call. Every call blocks its thread until the plugin is done or a limit ends it.
+//!
+//! Invariant: whatever a component does, a call returns, the process stays up, and the error names the
+//! plugin and what it overran. May not know: clusters, Git, HTTP.
+
+mod assess;
+mod bindings;
+mod cache;
+mod convert;
+mod engine;
+mod error;
+mod files;
+mod generate;
+mod grants;
+mod header;
+mod imports;
+mod limits;
+mod linker;
+mod meter;
+mod plan;
+mod plugin;
+mod runtime;
+mod session;
+mod wasi;
+
+pub use assess::{HealthStatus, Verdict};
+pub use error::{CallError, Diagnostic, Disposition, Failure, LoadError, Location, Severity, StartError, Stop};
+pub use generate::{Application, Artifact, GenerateRequest, Generated, Manifest, Need, Origin, Target};
+pub use grants::{Capability, Decision, Grants};
+pub use header::SECTION;
+pub use limits::{Limit, Limits, Usage};
+pub use plan::{Event, Part, PlannedRequest};
+pub use plugin::Manifest as PluginManifest;
+pub use plugin::{Handled, Kind, Plugin, PluginName};
+pub use runtime::{Runtime, RuntimeOptions};
+pub use session::{Lookup, Refused, Services};

@@ -1,0 +1,234 @@
+//! Calls a generator: files and parameters in; manifests, diagnostics and the read set out.
+
+use std::sync::Arc;
+
+use windlass_model::{Digest, ReadSet, Tree, TreePath};
+
+use crate::{
+    CallError, Diagnostic, Grants, Kind, Limit, Limits, Location, Plugin, Runtime, Services, Stop, Usage,
+    bindings::{generate, generator::GeneratorPre, types},
+    convert,
+    files::{Files, Mount},
+    runtime::{Returned, session},
+};
+
+/// Where artifacts are seen, below the root of the repository.
+const ARTIFACTS: &str = ".windlass/artifacts";
+
+/// Whom a call works for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Application {
+    pub name: String,
+    /// Of the application object itself.
+    pub namespace: String,
+    pub project: String,
+    /// Where objects without a namespace go.
+    pub destination_namespace: String,
+    pub repository: String,
+    /// What the source asks for.
+    pub target_revision: String,
+    /// What that was resolved to.
+    pub revision: String,
+}
+
+/// What is known of the cluster that the manifests are for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    pub kube_version: String,
+    pub api_versions: Vec<String>,
+}
+
+/// Something that the host fetched for a generator that had named it.
+#[derive(Clone)]
+pub struct Artifact {
+    /// The id of the [`Need`].
+    pub id: String,
+    /// Pins the content.
+    pub digest: Digest,
+    pub tree: Arc<dyn Tree>,
+}
+
+/// One run of a generator.
+#[derive(Clone)]
+pub struct GenerateRequest {
+    pub tree: Arc<dyn Tree>,
+    /// The source's path inside the tree.
+    pub root: TreePath,
+    /// One JSON object.
+    pub parameters: Vec<u8>,
+    pub application: Application,
+    pub target: Target,
+    pub artifacts: Vec<Artifact>,
+    /// What stands behind granted capabilities, where any are.
+    pub services: Option<Arc<dyn Services>>,
+}
+
+impl GenerateRequest {
+    /// A request with nothing but files and parameters.
+    pub fn new(tree: Arc<dyn Tree>, root: TreePath, parameters: impl Into<Vec<u8>>) -> Self {
+        Self {
+            tree,
+            root,
+            parameters: parameters.into(),
+            application: Application::default(),
+            target: Target::default(),
+            artifacts: Vec::new(),
+            services: None,
+        }
+    }
+}
+
+/// One object, as the generator wrote it. Its identity is in the body and nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// One JSON object.
+    pub body: Vec<u8>,
+    pub origin: Option<Location>,
+}
+
+/// Where something missing is to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    HelmChart { repository: String, name: String, version: String },
+    Oci(String),
+    Git { url: String, revision: String, path: String },
+    Http(String),
+    Other { scheme: String, reference: String },
+}
+
+/// Something a generator lacks: fetch it, then run again with an [`Artifact`] of that id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    pub id: String,
+    pub origin: Origin,
+    /// What the content must have, where the source pins it.
+    pub digest: Option<String>,
+}
+
+/// What a run gave.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    pub manifests: Vec<Manifest>,
+    /// Whether an empty list is what the source wants.
+    pub intentionally_empty: bool,
+    pub diagnostics: Vec<Diagnostic>,
+    /// Not empty when the run could not finish; the manifests are empty then.
+    pub needs: Vec<Need>,
+    /// What the run looked at in the tree.
+    pub reads: ReadSet,
+    /// Whether the read set tells all that the result depends on; else it must not be reused.
+    pub cacheable: bool,
+    pub usage: Usage,
+}
+
+impl Runtime {
+    /// Runs a generator. A result without manifests is an error unless the plugin says that this is intended
+    /// or names what it needs; a diagnostic of severity `error` makes it a failure.
+    pub fn generate(
+        &self,
+        plugin: &Plugin,
+        grants: &Grants,
+        request: &GenerateRequest,
+        limits: &Limits,
+    ) -> Result<Generated, CallError> {
+        plugin.expect(Kind::Generator)?;
+        let mut session = session(plugin, limits);
+        session.application = format!("{}/{}", request.application.namespace, request.application.name);
+        session.files = Files::new(request.tree.clone(), request.root.clone(), mounts(&request.artifacts));
+        session.grants = *grants;
+        session.services = request.services.clone();
+        let wire = wire(request);
+        let returned = self.call(plugin, grants, session, |store, pre| {
+            let instance = GeneratorPre::new(pre.clone())?.instantiate(&mut *store)?;
+            instance.windlass_plugin_generate().call_run(store, &wire)
+        })?;
+        finish(plugin, returned, limits)
+    }
+}
+
+fn mounts(artifacts: &[Artifact]) -> Vec<Mount> {
+    let mount = |(index, artifact): (usize, &Artifact)| {
+        let at = TreePath::parse(&format!("{ARTIFACTS}/{index}"))?;
+        Some(Mount { at, tree: artifact.tree.clone() })
+    };
+    artifacts.iter().enumerate().filter_map(mount).collect()
+}
+
+fn wire(request: &GenerateRequest) -> generate::Request {
+    let artifact = |(index, artifact): (usize, &Artifact)| generate::Artifact {
+        id: artifact.id.clone(),
+        digest: artifact.digest.to_string(),
+        mount: format!("/{ARTIFACTS}/{index}"),
+    };
+    generate::Request {
+        parameters: request.parameters.clone(),
+        application: convert::application(&request.application, request.root.as_str()),
+        target: generate::Target {
+            kube_version: request.target.kube_version.clone(),
+            api_versions: request.target.api_versions.clone(),
+        },
+        artifacts: request.artifacts.iter().enumerate().map(artifact).collect(),
+        extra: Vec::new(),
+    }
+}
+
+fn finish(
+    plugin: &Plugin,
+    returned: Returned<Result<generate::Outcome, types::Failure>>,
+    limits: &Limits,
+) -> Result<Generated, CallError> {
+    let Returned { value, session, usage } = returned;
+    let stopped = |stop| CallError::Stopped { plugin: plugin.name().clone(), stop };
+    let failed = |failure| CallError::Failed { plugin: plugin.name().clone(), failure };
+    let outcome = value.map_err(|failure| failed(convert::failure(failure)))?;
+    let mut generated = Generated {
+        manifests: Vec::new(),
+        intentionally_empty: false,
+        diagnostics: Vec::new(),
+        needs: Vec::new(),
+        reads: session.files.reads().map_err(|error| stopped(Stop::Source(error)))?,
+        cacheable: !session.impure,
+        usage,
+    };
+    match outcome {
+        generate::Outcome::Needs(needs) => generated.needs = needs.into_iter().map(convert::need).collect(),
+        generate::Outcome::Done(output) => {
+            check_size(&output, limits).map_err(stopped)?;
+            generated.intentionally_empty = output.intentionally_empty;
+            generated.diagnostics = output.diagnostics.into_iter().map(convert::diagnostic).collect();
+            generated.manifests = output.manifests.into_iter().map(convert::manifest).collect();
+        }
+    }
+    if generated.diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(failed(crate::Failure::Invalid(generated.diagnostics)));
+    }
+    if generated.manifests.is_empty() && generated.needs.is_empty() && !generated.intentionally_empty {
+        return Err(stopped(Stop::EmptyOutput));
+    }
+    check_bodies(&generated.manifests).map_err(stopped)?;
+    Ok(generated)
+}
+
+fn check_size(output: &generate::Output, limits: &Limits) -> Result<(), Stop> {
+    if output.manifests.len() as u64 > limits.results {
+        return Err(Stop::over(Limit::Results, limits));
+    }
+    let bytes: u64 = output.manifests.iter().map(|manifest| manifest.body.len() as u64).sum();
+    if bytes > limits.output { Err(Stop::over(Limit::Output, limits)) } else { Ok(()) }
+}
+
+/// Each body must be one JSON object: found here, it names the plugin and not whoever parses it later.
+fn check_bodies(manifests: &[Manifest]) -> Result<(), Stop> {
+    for (index, manifest) in manifests.iter().enumerate() {
+        let checked = if manifest.body.trim_ascii_start().first() == Some(&b'{') {
+            serde_json::from_slice::<serde::de::IgnoredAny>(&manifest.body).map(drop).map_err(|e| e.to_string())
+        } else {
+            Err("not a JSON object".to_owned())
+        };
+        if let Err(reason) = checked {
+            let from = manifest.origin.as_ref().map_or(String::new(), |origin| format!(" (from {origin})"));
+            return Err(Stop::InvalidOutput { reason: format!("manifest {}{from}: {reason}", index + 1) });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Loads components and calls them: each call in a fresh store, under limits, and never longer than that.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use wasmtime::{
+    Engine, PoolConcurrencyLimitError, Store, Trap,
+    component::{Component, InstancePre},
+};
+use windlass_model::Digest;
+
+use crate::{
+    CallError, Grants, Limit, Limits, LoadError, Plugin, StartError, Stop, Usage,
+    cache::DiskCache,
+    engine::{self, Gate, TICK},
+    meter::Meter,
+    plugin::Description,
+    session::Session,
+};
+
+/// Largest component that is taken: what a JavaScript or Python interpreter makes, and as much again.
+const LARGEST_COMPONENT: usize = 64 << 20;
+/// What a result weighs beside its bodies while it is copied out: records, names, places.
+const FRAME: u64 = 8 << 20;
+
+/// How a runtime is set up.
+#[derive(Clone, Debug, Default)]
+pub struct RuntimeOptions {
+    /// Where compiled code is kept; `None` compiles at each start.
+    pub cache: Option<PathBuf>,
+}
+
+/// The engine and the components that were loaded into it. Cheap to share behind an `Arc`; every method
+/// blocks, so callers in async code hand it to a thread of their own.
+pub struct Runtime {
+    engine: Engine,
+    cache: Option<DiskCache>,
+    plugins: Mutex<HashMap<Digest, Arc<Plugin>>>,
+    gate: Gate,
+}
+
+/// A call that came back: what it returned, and what is left of its store.
+pub(crate) struct Returned<T> {
+    pub(crate) value: T,
+    pub(crate) session: Session,
+    pub(crate) usage: Usage,
+}
+
+impl Runtime {
+    /// Starts the engine.
+    pub fn new(options: RuntimeOptions) -> Result<Self, StartError> {
+        let engine = engine::start()?;
+        let cache = options.cache.map(|folder| DiskCache::open(&folder, &engine::settings_name(&engine)));
+        Ok(Self { engine, cache, plugins: Mutex::default(), gate: Gate::new() })
+    }
+
+    /// Reads, checks and compiles a component; the second time for the same bytes costs a digest.
+    /// Nothing of the component runs.
+    pub fn load(&self, wasm: &[u8]) -> Result<Arc<Plugin>, LoadError> {
+        if wasm.len() > LARGEST_COMPONENT {
+            return Err(LoadError::TooLarge { size: wasm.len(), limit: LARGEST_COMPONENT });
+        }
+        let digest = Digest::of(wasm);
+        if let Some(plugin) = self.plugins().get(&digest) {
+            return Ok(plugin.clone());
+        }
+        let description = Description::read(wasm)?;
+        let component = self.compile(&description, wasm)?;
+        let plugin = Arc::new(Plugin::new(description, component));
+        Ok(self.plugins().entry(digest).or_insert(plugin).clone())
+    }
+
+    fn plugins(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Arc<Plugin>>> {
+        self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn compile(&self, description: &Description, wasm: &[u8]) -> Result<Component, LoadError> {
+        let digest = description.name.digest;
+        if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest)) {
+            return Ok(component);
+        }
+        let component = Component::from_binary(&self.engine, wasm)
+            .map_err(|error| LoadError::Compile { plugin: description.name.clone(), message: format!("{error:#}") })?;
+        if let Some(cache) = &self.cache {
+            cache.store(digest, &component);
+        }
+        Ok(component)
+    }
+
+    /// Runs `body` in a store of its own.
+    pub(crate) fn call<T>(
+        &self,
+        plugin: &Plugin,
+        grants: &Grants,
+        session: Session,
+        body: impl FnOnce(&mut Store<Session>, &InstancePre<Session>) -> wasmtime::Result<T>,
+    ) -> Result<Returned<T>, CallError> {
+        let prepared = plugin.prepare(grants)?;
+        let limits = session.meter.limits().clone();
+        let stopped = |stop| CallError::Stopped { plugin: plugin.name().clone(), stop };
+        let _place = self.gate.enter(limits.deadline).ok_or_else(|| stopped(Stop::Busy))?;
+        let started = Instant::now();
+        let mut store = self.store(session, &limits).map_err(|error| stopped(trapped(&error, "")))?;
+        let result = body(&mut store, &prepared);
+        let left = store.get_fuel().unwrap_or_default();
+        let session = store.into_data();
+        let value = result.map_err(|error| stopped(reason(&error, &session, &limits)))?;
+        let usage = Usage {
+            fuel: limits.fuel.saturating_sub(left),
+            memory: session.meter.memory,
+            duration: started.elapsed(),
+            host_calls: session.meter.host_calls,
+            log: session.meter.log,
+        };
+        Ok(Returned { value, session, usage })
+    }
+
+    fn store(&self, session: Session, limits: &Limits) -> wasmtime::Result<Store<Session>> {
+        let mut store = Store::new(&self.engine, session);
+        store.limiter(|session| &mut session.meter);
+        store.set_fuel(limits.fuel)?;
+        store.set_hostcall_fuel(usize::try_from(limits.output.saturating_add(FRAME)).unwrap_or(usize::MAX));
+        let ticks = limits.deadline.as_millis().div_ceil(TICK.as_millis());
+        store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
+        Ok(store)
+    }
+}
+
+pub(crate) fn session(plugin: &Plugin, limits: &Limits) -> Session {
+    Session::new(Meter::new(limits.clone()), plugin.name().clone())
+}
+
+/// Which limit or fault lies behind wasmtime's error.
+fn reason(error: &wasmtime::Error, session: &Session, limits: &Limits) -> Stop {
+    if let Some(stop) = error.downcast_ref::<Stop>() {
+        return stop.clone();
+    }
+    if error.is::<PoolConcurrencyLimitError>() {
+        return Stop::Busy;
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => Stop::over(Limit::Fuel, limits),
+        Some(Trap::Interrupt) => Stop::over(Limit::Deadline, limits),
+        Some(_) => trapped(error, &session.last_words()),
+        None => transfer(error, limits),
+    }
+}
+
+/// What is no trap went wrong while values crossed to the host: too many bytes, or bytes of a wrong form.
+fn transfer(error: &wasmtime::Error, limits: &Limits) -> Stop {
+    // The error's type is private to wasmtime; a test holds on to its words.
+    let exhausted = error.chain().any(|cause| cause.to_string().contains("fuel allocated for hostcalls"));
+    if exhausted { Stop::over(Limit::Output, limits) } else { Stop::InvalidOutput { reason: format!("{error:#}") } }
+}
+
+fn trapped(error: &wasmtime::Error, last_words: &str) -> Stop {
+    let trap = error.downcast_ref::<Trap>().map_or_else(|| format!("{error:#}"), Trap::to_string);
+    let reason = if last_words.is_empty() { trap } else { format!("{trap}: {last_words}") };
+    Stop::Trapped { reason }
+}
