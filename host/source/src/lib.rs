@@ -1,1 +1,27 @@
-//! .
+//! Git repositories and local folders as immutable trees: resolve a revision, fetch it, serve its files.
+//!
+//! Nothing is checked out and no process is started: repositories are read with gix from object databases,
+//! folders through capabilities that no link leads out of. This crate knows neither Kubernetes nor
+//! generators, and it is synchronous: callers run it on a pool for blocking work. An `https` repository
+//! needs a TLS provider for rustls that the binary has installed.
+
+mod constraint;
+mod credentials;
+mod error;
+mod listing;
+mod local;
+mod objects;
+mod repository;
+mod revision;
+mod snapshot;
+mod sources;
+mod tree;
+mod url;
+
+pub use constraint::Constraint;
+pub use credentials::{Credentials, Login, TlsOptions};
+pub use error::Error;
+pub use listing::Freshness;
+pub use revision::Revision;
+pub use sources::{Limits, Request, SourceOptions, Sources};
+pub use url::{RepoUrl, is_same_url};

@@ -1,0 +1,112 @@
+//! The room's front: resolve a revision, serve its tree.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use windlass_model::Tree;
+
+use crate::{
+    Credentials, Error, Freshness, RepoUrl, Revision, repository::Repository, tree::ObjectTree, url::Location,
+};
+
+/// Settings of [`Sources`].
+#[derive(Clone, Debug, Default)]
+pub struct SourceOptions {
+    /// Where fetched repositories are kept; a temporary folder where there is none or it cannot be written.
+    pub cache_dir: Option<PathBuf>,
+    pub limits: Limits,
+    /// Whether `file://` URLs and paths are served. They reach everything that this process can read.
+    pub allow_local: bool,
+}
+
+/// Caps on what a repository may cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes received in one fetch.
+    pub fetch_bytes: u64,
+    /// Bytes of one file.
+    pub file_bytes: u64,
+    /// Time for one fetch.
+    pub fetch_time: Duration,
+    /// Time to list a repository's references; Argo CD's `ARGOCD_GIT_REQUEST_TIMEOUT`.
+    pub list_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            fetch_bytes: 1 << 30,
+            file_bytes: 64 << 20,
+            fetch_time: Duration::from_secs(90),
+            list_time: Duration::from_secs(15),
+        }
+    }
+}
+
+/// What to resolve.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub url: &'a RepoUrl,
+    /// `targetRevision`: a branch, tag, commit, version constraint, `refs/…`, `HEAD` or nothing.
+    pub revision: &'a str,
+    /// `tagPrefix`: for a version constraint, only tags that begin with it count.
+    pub tag_prefix: &'a str,
+    pub credentials: &'a Credentials,
+    pub freshness: Freshness,
+}
+
+/// Every repository that this process reads. All calls block; share one value between threads.
+pub struct Sources {
+    options: SourceOptions,
+    repositories: Mutex<HashMap<(RepoUrl, Credentials), Arc<Repository>>>,
+}
+
+impl Sources {
+    /// Nothing is opened or written before the first call that needs it.
+    pub fn new(options: SourceOptions) -> Self {
+        Self { options, repositories: Mutex::default() }
+    }
+
+    /// Finds the commit that `request` means now.
+    pub fn resolve(&self, request: &Request<'_>) -> Result<Revision, Error> {
+        self.repository(request.url, request.credentials)?.resolve(
+            request.revision,
+            request.tag_prefix,
+            request.freshness,
+        )
+    }
+
+    /// Serves the files of a resolved revision, fetching them if they are not here yet.
+    pub fn tree(&self, url: &RepoUrl, revision: &Revision, credentials: &Credentials) -> Result<Arc<dyn Tree>, Error> {
+        if let Some(snapshot) = &revision.snapshot {
+            let tree = ObjectTree::new(snapshot.objects.clone(), snapshot.root, self.options.limits.file_bytes);
+            return Ok(Arc::new(tree));
+        }
+        self.repository(url, credentials)?.tree(revision, &self.options.limits)
+    }
+
+    fn repository(&self, url: &RepoUrl, credentials: &Credentials) -> Result<Arc<Repository>, Error> {
+        let key = (url.clone(), credentials.clone());
+        if let Some(known) = self.repositories.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(known.clone());
+        }
+        let opened = Arc::new(self.open(url)?);
+        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(repositories.entry(key).or_insert(opened).clone())
+    }
+
+    fn open(&self, url: &RepoUrl) -> Result<Repository, Error> {
+        match url.location() {
+            Location::Local(path) if self.options.allow_local => Repository::open_local(url, path),
+            Location::Local(_) => Err(Error::UnsupportedUrl {
+                url: url.to_string(),
+                reason: "local repositories are not allowed here; use an https URL".to_owned(),
+            }),
+            Location::Http(_) => Err(Error::UnsupportedUrl { url: url.to_string(), reason: "not yet".to_owned() }),
+        }
+    }
+}

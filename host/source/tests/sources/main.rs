@@ -1,0 +1,3 @@
+//! Repositories and folders through the public surface, against real Git.
+
+mod local_repository;
