@@ -10,11 +10,14 @@ mod credentials;
 mod error;
 mod listing;
 mod local;
+mod mirror;
 mod objects;
+mod remote;
 mod repository;
 mod revision;
 mod snapshot;
 mod sources;
+mod transport;
 mod tree;
 mod url;
 

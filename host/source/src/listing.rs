@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -34,27 +34,39 @@ impl Freshness {
     }
 }
 
-/// Answers by key, each with the instant at which it was asked for.
+/// Answers by key.
 pub(crate) struct Answers<K, T> {
     slots: Mutex<HashMap<K, Slot<T>>>,
 }
 
-type Slot<T> = Arc<Mutex<Option<(Instant, Result<T, Error>)>>>;
+type Slot<T> = Arc<Mutex<Option<Answer<T>>>>;
+
+struct Answer<T> {
+    asked_at: Instant,
+    answered_at: Instant,
+    outcome: Result<T, Error>,
+}
+
+impl<T> Answer<T> {
+    /// Whether it will do for someone who came at `arrived`. A failure will if they waited for it.
+    fn suits(&self, freshness: Freshness, arrived: Instant) -> bool {
+        self.asked_at >= freshness.0 || (self.outcome.is_err() && self.answered_at >= arrived)
+    }
+}
 
 impl<K: Eq + Hash, T: Clone> Answers<K, T> {
     /// Answers from memory, or asks while everyone else with this key waits.
     pub(crate) fn get(&self, key: K, freshness: Freshness, ask: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((asked_at, answer)) = &*slot
-            && *asked_at >= freshness.0
-        {
-            return answer.clone();
+        let arrived = Instant::now();
+        let slot = locked(&self.slots).entry(key).or_default().clone();
+        let mut slot = locked(&slot);
+        if let Some(answer) = slot.as_ref().filter(|answer| answer.suits(freshness, arrived)) {
+            return answer.outcome.clone();
         }
         let asked_at = Instant::now();
-        let answer = ask();
-        *slot = Some((asked_at, answer.clone()));
-        answer
+        let outcome = ask();
+        *slot = Some(Answer { asked_at, answered_at: Instant::now(), outcome: outcome.clone() });
+        outcome
     }
 }
 
@@ -62,4 +74,9 @@ impl<K, T> Default for Answers<K, T> {
     fn default() -> Self {
         Self { slots: Mutex::default() }
     }
+}
+
+/// Locks, taking over what a panicked thread left: every value here is whole between two statements.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,13 @@
 //! One repository under one set of credentials: its references, its objects, its trees.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    num::NonZeroU32,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use gix::ObjectId;
 use windlass_model::Tree;
@@ -9,10 +16,15 @@ use crate::{
     Error, Freshness, Limits, RepoUrl, Revision,
     listing::Answers,
     local,
+    mirror::Mirror,
     objects::Objects,
+    remote::Remote,
     revision::{Choice, RefList, choose, is_head, parse_full_id},
     tree::ObjectTree,
 };
+
+/// What is listed for every revision that does not name another place.
+const USUAL_PREFIXES: [&str; 3] = ["HEAD", "refs/heads/", "refs/tags/"];
 
 pub(crate) struct Repository {
     url: RepoUrl,
@@ -23,12 +35,28 @@ pub(crate) struct Repository {
 
 enum Origin {
     Local(Arc<Objects>),
+    Remote(Box<Fetched>),
+}
+
+/// A repository elsewhere, and what was fetched of it.
+struct Fetched {
+    remote: Remote,
+    mirror: Arc<Mirror>,
+    /// Whether the server let these credentials in. The mirror is shared with other credentials, so it
+    /// serves nothing before that.
+    is_admitted: AtomicBool,
 }
 
 impl Repository {
-    pub(crate) fn open_local(url: &RepoUrl, path: &PathBuf) -> Result<Self, Error> {
+    pub(crate) fn open_local(url: &RepoUrl, path: &Path) -> Result<Self, Error> {
         let objects = Arc::new(local::open(url, path)?);
         Ok(Self { url: url.clone(), origin: Origin::Local(objects), lists: Answers::default() })
+    }
+
+    pub(crate) fn at_remote(remote: Remote, mirror: Arc<Mirror>) -> Self {
+        let url = remote.url.clone();
+        let fetched = Fetched { remote, mirror, is_admitted: AtomicBool::new(false) };
+        Self { url, origin: Origin::Remote(Box::new(fetched)), lists: Answers::default() }
     }
 
     pub(crate) fn resolve(&self, revision: &str, tag_prefix: &str, freshness: Freshness) -> Result<Revision, Error> {
@@ -42,20 +70,74 @@ impl Repository {
     pub(crate) fn tree(&self, revision: &Revision, limits: &Limits) -> Result<Arc<dyn Tree>, Error> {
         let commit = parse_full_id(&revision.id).ok_or_else(|| self.not_found(&revision.id))?;
         let objects = self.objects_with(commit)?;
-        let repository = objects.repository().ok_or_else(|| self.not_found(&revision.id))?;
-        let root = repository
-            .find_commit(commit)
-            .and_then(|commit| commit.tree_id().map(|id| id.detach()))
-            .map_err(|error| self.damaged(commit, error.to_string()))?;
+        let (objects, root) = match (self.root_of(&objects, commit), &self.origin) {
+            (Ok(root), _) => (objects, root),
+            (Err(error), Origin::Local(_)) => return Err(error),
+            // Somebody emptied the cache folder under us: once more, from the start.
+            (Err(_), Origin::Remote(fetched)) => {
+                fetched.mirror.discard()?;
+                let objects = self.objects_with(commit)?;
+                let root = self.root_of(&objects, commit)?;
+                (objects, root)
+            }
+        };
         Ok(Arc::new(ObjectTree::new(objects, root, limits.file_bytes)))
     }
 
-    fn look_up(&self, revision: &str, tag_prefix: &str, freshness: Freshness) -> Result<ObjectId, Error> {
-        match choose(&*self.list("", freshness)?, revision, tag_prefix) {
-            Choice::Object(id) => self.peel(id),
-            Choice::Abbreviation(prefix) => self.expand(&prefix),
-            Choice::Missing => Err(self.not_found(revision)),
+    /// The objects, with the commit and all its files among them.
+    pub(crate) fn objects_with(&self, commit: ObjectId) -> Result<Arc<Objects>, Error> {
+        let objects = match &self.origin {
+            Origin::Local(objects) => objects.clone(),
+            Origin::Remote(fetched) => self.fetch(fetched, commit)?,
+        };
+        match objects.repository().is_some_and(|repository| repository.has_object(commit)) {
+            true => Ok(objects),
+            false => Err(self.not_found(&commit.to_string())),
         }
+    }
+
+    fn fetch(&self, fetched: &Fetched, commit: ObjectId) -> Result<Arc<Objects>, Error> {
+        if let Some(objects) = fetched.mirror.objects_with(commit) {
+            if !fetched.is_admitted.load(Ordering::Relaxed) {
+                self.list("", Freshness::now())?;
+            }
+            return Ok(objects);
+        }
+        let objects = fetched.mirror.fetch(&fetched.remote, &[commit], Some(NonZeroU32::MIN))?;
+        fetched.is_admitted.store(true, Ordering::Relaxed);
+        Ok(objects)
+    }
+
+    fn root_of(&self, objects: &Objects, commit: ObjectId) -> Result<ObjectId, Error> {
+        let repository = objects.repository().ok_or_else(|| self.not_found(&commit.to_string()))?;
+        let damaged = |error: gix::Error| Error::Damaged {
+            url: self.url.to_string(),
+            object: format!("commit {commit}"),
+            reason: error.to_string(),
+        };
+        let root = repository.find_commit(commit).and_then(|commit| commit.tree_id().map(|id| id.detach()));
+        let root = root.map_err(damaged)?;
+        repository.find_tree(root).map_err(damaged)?;
+        Ok(root)
+    }
+
+    fn look_up(&self, revision: &str, tag_prefix: &str, freshness: Freshness) -> Result<ObjectId, Error> {
+        let list = self.list("", freshness)?;
+        match choose(&list, revision, tag_prefix) {
+            Choice::Object(id) => self.peel(id),
+            Choice::Abbreviation(prefix) => self.expand(&prefix, &list),
+            Choice::Missing => self.look_up_elsewhere(revision, freshness),
+        }
+    }
+
+    /// Looks among references that are neither branches nor tags, such as `refs/pull/7/head`.
+    fn look_up_elsewhere(&self, revision: &str, freshness: Freshness) -> Result<ObjectId, Error> {
+        if matches!(self.origin, Origin::Local(_)) || !revision.contains('/') {
+            return Err(self.not_found(revision));
+        }
+        let name = if revision.starts_with("refs/") { revision.to_owned() } else { format!("refs/{revision}") };
+        let list = self.list(&name, freshness)?;
+        list.refs.get(&name).copied().ok_or_else(|| self.not_found(revision))
     }
 
     fn list(&self, prefix: &str, freshness: Freshness) -> Result<Arc<RefList>, Error> {
@@ -64,34 +146,39 @@ impl Repository {
                 let repository = objects.repository().ok_or_else(|| self.not_found(prefix))?;
                 local::list(&self.url, &repository).map(Arc::new)
             }
+            Origin::Remote(fetched) => {
+                let list = match prefix {
+                    "" => fetched.remote.list(&USUAL_PREFIXES)?,
+                    prefix => fetched.remote.list(&[prefix])?,
+                };
+                fetched.is_admitted.store(true, Ordering::Relaxed);
+                Ok(Arc::new(list))
+            }
         })
     }
 
+    /// A server peels tags itself.
     fn peel(&self, id: ObjectId) -> Result<ObjectId, Error> {
         match &self.origin {
             Origin::Local(objects) => match objects.repository() {
                 Some(repository) => local::peel(&self.url, &repository, id),
                 None => Ok(id),
             },
+            Origin::Remote(_) => Ok(id),
         }
     }
 
-    fn expand(&self, prefix: &str) -> Result<ObjectId, Error> {
-        match &self.origin {
-            Origin::Local(objects) => objects
-                .repository()
-                .and_then(|repository| local::expand(&repository, prefix))
-                .ok_or_else(|| self.not_found(prefix)),
-        }
-    }
-
-    fn objects_with(&self, commit: ObjectId) -> Result<Arc<Objects>, Error> {
-        match &self.origin {
-            Origin::Local(objects) => match objects.repository().is_some_and(|repo| repo.has_object(commit)) {
-                true => Ok(objects.clone()),
-                false => Err(self.not_found(&commit.to_string())),
+    /// Completes an abbreviated commit id. A server cannot do that, so its whole history is needed.
+    fn expand(&self, prefix: &str, list: &RefList) -> Result<ObjectId, Error> {
+        let found = |objects: &Objects| local::expand(&objects.repository()?, prefix);
+        let known = match &self.origin {
+            Origin::Local(objects) => found(objects),
+            Origin::Remote(fetched) => match fetched.mirror.opened().and_then(|objects| found(&objects)) {
+                Some(id) => Some(id),
+                None => found(&*fetched.mirror.fetch_history(&fetched.remote, list.refs.values().copied())?),
             },
-        }
+        };
+        known.ok_or_else(|| self.not_found(prefix))
     }
 
     fn not_found(&self, revision: &str) -> Error {
@@ -101,9 +188,5 @@ impl Repository {
             "no branch, tag, version or commit matches; check targetRevision"
         };
         Error::RevisionNotFound { url: self.url.to_string(), revision: revision.to_owned(), hint: hint.to_owned() }
-    }
-
-    fn damaged(&self, commit: ObjectId, reason: String) -> Error {
-        Error::Damaged { url: self.url.to_string(), object: format!("commit {commit}"), reason }
     }
 }

@@ -3,14 +3,20 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use windlass_model::Tree;
 
 use crate::{
-    Credentials, Error, Freshness, RepoUrl, Revision, repository::Repository, tree::ObjectTree, url::Location,
+    Credentials, Error, Freshness, RepoUrl, Revision,
+    listing::locked,
+    mirror::{Mirror, MirrorRoot},
+    remote::Remote,
+    repository::Repository,
+    tree::ObjectTree,
+    url::Location,
 };
 
 /// Settings of [`Sources`].
@@ -28,6 +34,8 @@ pub struct SourceOptions {
 pub struct Limits {
     /// Bytes received in one fetch.
     pub fetch_bytes: u64,
+    /// Bytes of a repository's list of references.
+    pub list_bytes: u64,
     /// Bytes of one file.
     pub file_bytes: u64,
     /// Time for one fetch.
@@ -40,6 +48,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             fetch_bytes: 1 << 30,
+            list_bytes: 64 << 20,
             file_bytes: 64 << 20,
             fetch_time: Duration::from_secs(90),
             list_time: Duration::from_secs(15),
@@ -62,13 +71,16 @@ pub struct Request<'a> {
 /// Every repository that this process reads. All calls block; share one value between threads.
 pub struct Sources {
     options: SourceOptions,
+    mirror_root: MirrorRoot,
+    mirrors: Mutex<HashMap<String, Arc<Mirror>>>,
     repositories: Mutex<HashMap<(RepoUrl, Credentials), Arc<Repository>>>,
 }
 
 impl Sources {
     /// Nothing is opened or written before the first call that needs it.
     pub fn new(options: SourceOptions) -> Self {
-        Self { options, repositories: Mutex::default() }
+        let mirror_root = MirrorRoot::new(options.cache_dir.clone());
+        Self { options, mirror_root, mirrors: Mutex::default(), repositories: Mutex::default() }
     }
 
     /// Finds the commit that `request` means now.
@@ -91,22 +103,39 @@ impl Sources {
 
     fn repository(&self, url: &RepoUrl, credentials: &Credentials) -> Result<Arc<Repository>, Error> {
         let key = (url.clone(), credentials.clone());
-        if let Some(known) = self.repositories.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(known) = locked(&self.repositories).get(&key) {
             return Ok(known.clone());
         }
-        let opened = Arc::new(self.open(url)?);
-        let mut repositories = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(repositories.entry(key).or_insert(opened).clone())
+        let opened = Arc::new(self.open(url, credentials)?);
+        Ok(locked(&self.repositories).entry(key).or_insert(opened).clone())
     }
 
-    fn open(&self, url: &RepoUrl) -> Result<Repository, Error> {
+    fn open(&self, url: &RepoUrl, credentials: &Credentials) -> Result<Repository, Error> {
         match url.location() {
             Location::Local(path) if self.options.allow_local => Repository::open_local(url, path),
             Location::Local(_) => Err(Error::UnsupportedUrl {
                 url: url.to_string(),
                 reason: "local repositories are not allowed here; use an https URL".to_owned(),
             }),
-            Location::Http(_) => Err(Error::UnsupportedUrl { url: url.to_string(), reason: "not yet".to_owned() }),
+            Location::Http(address) => {
+                let remote = Remote {
+                    url: url.clone(),
+                    address: address.clone(),
+                    credentials: credentials.clone(),
+                    limits: self.options.limits.clone(),
+                };
+                Ok(Repository::at_remote(remote, self.mirror(address)?))
+            }
         }
+    }
+
+    fn mirror(&self, address: &str) -> Result<Arc<Mirror>, Error> {
+        let mut mirrors = locked(&self.mirrors);
+        if let Some(mirror) = mirrors.get(address) {
+            return Ok(mirror.clone());
+        }
+        let mirror = Arc::new(self.mirror_root.mirror(address)?);
+        mirrors.insert(address.to_owned(), mirror.clone());
+        Ok(mirror)
     }
 }

@@ -4,13 +4,16 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use gix::ObjectId;
 use windlass_model::{Digest, Entry, EntryKind, Tree, TreeError, TreePath};
 
-use crate::objects::{Node, Objects};
+use crate::{
+    listing::locked,
+    objects::{Folder, Node, Objects},
+};
 
 /// Links followed in one path; what Linux allows.
 const LINK_LIMIT: usize = 40;
@@ -88,7 +91,7 @@ impl ObjectTree {
         Ok(components(target))
     }
 
-    fn folder(&self, path: &str, id: ObjectId) -> Result<Arc<crate::objects::Folder>, TreeError> {
+    fn folder(&self, path: &str, id: ObjectId) -> Result<Arc<Folder>, TreeError> {
         self.objects.folder(id).map_err(broken(path))
     }
 
@@ -115,12 +118,12 @@ impl ObjectTree {
             return Ok(Digest::from_id(id.as_bytes()));
         }
         let key = TreePath::parse(&place.path.join("/")).unwrap_or_default();
-        let known = self.digests.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let known = locked(&self.digests).get(&key).copied();
         if let Some(digest) = known {
             return Ok(digest);
         }
         let digest = self.digest_through_links(path, place)?;
-        self.digests.lock().unwrap_or_else(PoisonError::into_inner).insert(key, digest);
+        locked(&self.digests).insert(key, digest);
         Ok(digest)
     }
 

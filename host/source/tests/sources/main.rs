@@ -1,3 +1,4 @@
 //! Repositories and folders through the public surface, against real Git.
 
 mod local_repository;
+mod remote_repository;
