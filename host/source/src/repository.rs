@@ -7,13 +7,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use gix::ObjectId;
 use windlass_model::Tree;
 
 use crate::{
-    Error, Freshness, Limits, RepoUrl, Revision,
+    CommitInfo, Error, Freshness, Limits, RepoUrl, Revision,
     listing::Answers,
     local,
     mirror::Mirror,
@@ -25,6 +26,9 @@ use crate::{
 
 /// What is listed for every revision that does not name another place.
 const USUAL_PREFIXES: [&str; 3] = ["HEAD", "refs/heads/", "refs/tags/"];
+
+/// A description may lack tags that are younger than this.
+const TAGS_AGE: Duration = Duration::from_secs(600);
 
 pub(crate) struct Repository {
     url: RepoUrl,
@@ -84,6 +88,23 @@ impl Repository {
         Ok(Arc::new(ObjectTree::new(objects, root, limits.file_bytes)))
     }
 
+    /// Describes a commit. Tags are those that were listed last, by whoever resolved a revision.
+    pub(crate) fn describe(&self, revision: &Revision) -> Result<CommitInfo, Error> {
+        let commit = parse_full_id(&revision.id).ok_or_else(|| self.not_found(&revision.id))?;
+        let objects = self.objects_with(commit)?;
+        let repository = objects.repository().ok_or_else(|| self.not_found(&revision.id))?;
+        let list = self.list("", Freshness::within(TAGS_AGE))?;
+        let mut tags = Vec::new();
+        for (name, id) in &list.refs {
+            if let Some(tag) = name.strip_prefix("refs/tags/")
+                && self.peel(*id).is_ok_and(|id| id == commit)
+            {
+                tags.push(tag.to_owned());
+            }
+        }
+        CommitInfo::read(&repository, commit, tags).map_err(|error| self.damaged(commit, &error))
+    }
+
     /// The objects, with the commit and all its files among them.
     pub(crate) fn objects_with(&self, commit: ObjectId) -> Result<Arc<Objects>, Error> {
         let objects = match &self.origin {
@@ -110,11 +131,7 @@ impl Repository {
 
     fn root_of(&self, objects: &Objects, commit: ObjectId) -> Result<ObjectId, Error> {
         let repository = objects.repository().ok_or_else(|| self.not_found(&commit.to_string()))?;
-        let damaged = |error: gix::Error| Error::Damaged {
-            url: self.url.to_string(),
-            object: format!("commit {commit}"),
-            reason: error.to_string(),
-        };
+        let damaged = |error| self.damaged(commit, &error);
         let root = repository.find_commit(commit).and_then(|commit| commit.tree_id().map(|id| id.detach()));
         let root = root.map_err(damaged)?;
         repository.find_tree(root).map_err(damaged)?;
@@ -179,6 +196,10 @@ impl Repository {
             },
         };
         known.ok_or_else(|| self.not_found(prefix))
+    }
+
+    fn damaged(&self, commit: ObjectId, error: &gix::Error) -> Error {
+        Error::Damaged { url: self.url.to_string(), object: format!("commit {commit}"), reason: error.to_string() }
     }
 
     fn not_found(&self, revision: &str) -> Error {

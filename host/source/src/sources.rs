@@ -10,12 +10,12 @@ use std::{
 use windlass_model::Tree;
 
 use crate::{
-    Credentials, Error, Freshness, RepoUrl, Revision,
+    CommitInfo, Credentials, Error, Freshness, MapRule, RepoUrl, Revision,
     listing::locked,
+    map::{Mapped, serve},
     mirror::{Mirror, MirrorRoot},
     remote::Remote,
     repository::Repository,
-    tree::ObjectTree,
     url::Location,
 };
 
@@ -25,6 +25,8 @@ pub struct SourceOptions {
     /// Where fetched repositories are kept; a temporary folder where there is none or it cannot be written.
     pub cache_dir: Option<PathBuf>,
     pub limits: Limits,
+    /// Folders served in place of URLs; the first that matches counts.
+    pub maps: Vec<MapRule>,
     /// Whether `file://` URLs and paths are served. They reach everything that this process can read.
     pub allow_local: bool,
 }
@@ -71,6 +73,7 @@ pub struct Request<'a> {
 /// Every repository that this process reads. All calls block; share one value between threads.
 pub struct Sources {
     options: SourceOptions,
+    maps: Vec<Mapped>,
     mirror_root: MirrorRoot,
     mirrors: Mutex<HashMap<String, Arc<Mirror>>>,
     repositories: Mutex<HashMap<(RepoUrl, Credentials), Arc<Repository>>>,
@@ -80,25 +83,44 @@ impl Sources {
     /// Nothing is opened or written before the first call that needs it.
     pub fn new(options: SourceOptions) -> Self {
         let mirror_root = MirrorRoot::new(options.cache_dir.clone());
-        Self { options, mirror_root, mirrors: Mutex::default(), repositories: Mutex::default() }
+        let maps = options.maps.iter().cloned().map(Mapped::new).collect();
+        Self { options, maps, mirror_root, mirrors: Mutex::default(), repositories: Mutex::default() }
     }
 
     /// Finds the commit that `request` means now.
     pub fn resolve(&self, request: &Request<'_>) -> Result<Revision, Error> {
-        self.repository(request.url, request.credentials)?.resolve(
-            request.revision,
-            request.tag_prefix,
-            request.freshness,
-        )
+        let Request { url, revision, tag_prefix, credentials, freshness } = *request;
+        match self.mapped(url) {
+            Some(mapped) => mapped.resolve(revision.trim(), tag_prefix, freshness),
+            None => self.repository(url, credentials)?.resolve(revision.trim(), tag_prefix, freshness),
+        }
     }
 
     /// Serves the files of a resolved revision, fetching them if they are not here yet.
     pub fn tree(&self, url: &RepoUrl, revision: &Revision, credentials: &Credentials) -> Result<Arc<dyn Tree>, Error> {
-        if let Some(snapshot) = &revision.snapshot {
-            let tree = ObjectTree::new(snapshot.objects.clone(), snapshot.root, self.options.limits.file_bytes);
-            return Ok(Arc::new(tree));
+        let limits = &self.options.limits;
+        match (&revision.snapshot, self.mapped(url)) {
+            (Some(snapshot), _) => Ok(serve(snapshot, limits)),
+            (None, Some(mapped)) => mapped.tree(revision, limits),
+            (None, None) => self.repository(url, credentials)?.tree(revision, limits),
         }
-        self.repository(url, credentials)?.tree(revision, &self.options.limits)
+    }
+
+    /// Describes a commit; `None` for a working tree, which has none.
+    pub fn describe(
+        &self,
+        url: &RepoUrl,
+        revision: &Revision,
+        credentials: &Credentials,
+    ) -> Result<Option<CommitInfo>, Error> {
+        if revision.is_working_tree() || self.mapped(url).is_some() {
+            return Ok(None);
+        }
+        self.repository(url, credentials)?.describe(revision).map(Some)
+    }
+
+    fn mapped(&self, url: &RepoUrl) -> Option<&Mapped> {
+        self.maps.iter().find(|mapped| mapped.serves(url))
     }
 
     fn repository(&self, url: &RepoUrl, credentials: &Credentials) -> Result<Arc<Repository>, Error> {
@@ -117,6 +139,7 @@ impl Sources {
                 url: url.to_string(),
                 reason: "local repositories are not allowed here; use an https URL".to_owned(),
             }),
+            Location::Unserved(reason) => Err(Error::UnsupportedUrl { url: url.to_string(), reason: reason.clone() }),
             Location::Http(address) => {
                 let remote = Remote {
                     url: url.clone(),
