@@ -1,1 +1,42 @@
-//! .
+//! Git repositories and local folders as immutable trees: resolve a revision, fetch it, serve its files.
+//!
+//! Nothing is checked out and no process is started: repositories are read with gix from object databases,
+//! folders through capabilities that no link leads out of. This crate knows neither Kubernetes nor
+//! generators, and it is synchronous: callers run it on a pool for blocking work. An `https` repository
+//! needs a TLS provider for rustls that the binary has installed.
+
+mod checkout;
+mod commit;
+mod constraint;
+mod credentials;
+mod error;
+mod ignore;
+mod listing;
+mod local;
+mod map;
+mod mirror;
+mod objects;
+mod remote;
+mod repository;
+mod revision;
+mod snapshot;
+mod sources;
+mod transport;
+mod tree;
+mod url;
+mod watch;
+mod working_tree;
+
+pub use checkout::{Checkout, remote_urls};
+pub use commit::CommitInfo;
+pub use constraint::Constraint;
+pub use credentials::{Credentials, Login, TlsOptions};
+pub use error::Error;
+pub use listing::Freshness;
+pub use map::MapRule;
+pub use revision::Revision;
+pub use sources::{Limits, Request, SourceOptions, Sources};
+pub use url::{RepoUrl, is_same_url};
+pub use watch::{Change, Watch, watch};
+
+pub(crate) use url::redact;

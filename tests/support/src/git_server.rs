@@ -1,0 +1,213 @@
+//! A Git server over HTTP on a free loopback port: the installed `git http-backend`, with every request recorded.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use crate::git_repository::isolated_git;
+
+/// Serves one folder of repositories until dropped.
+pub struct GitServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    root: PathBuf,
+    /// The `Authorization` header that is asked for.
+    authorization: Option<String>,
+    requests: Mutex<Vec<GitRequest>>,
+    stopped: AtomicBool,
+}
+
+/// What a client asked the server to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GitRequest {
+    Handshake,
+    ListReferences,
+    Fetch,
+    /// Answered with 401.
+    Refused,
+    Other,
+}
+
+struct HttpRequest {
+    method: String,
+    target: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl GitServer {
+    /// Serves the repositories below `root` to everybody.
+    pub fn start(root: &Path) -> Self {
+        Self::start_with(root, None)
+    }
+
+    /// Asks every client for this exact `Authorization` header, such as `Basic bWU6cHc=`.
+    pub fn start_protected(root: &Path, authorization: &str) -> Self {
+        Self::start_with(root, Some(authorization.to_owned()))
+    }
+
+    fn start_with(root: &Path, authorization: Option<String>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("a bound socket");
+        let shared = Arc::new(Shared {
+            root: root.to_owned(),
+            authorization,
+            requests: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        });
+        let server = Self { address, shared: shared.clone() };
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if shared.stopped.load(Ordering::Relaxed) {
+                    break;
+                }
+                let shared = shared.clone();
+                thread::spawn(move || shared.answer(&stream));
+            }
+        });
+        server
+    }
+
+    /// The URL of a repository, by its path below the served folder.
+    pub fn url(&self, repository: &str) -> String {
+        format!("http://{}/{repository}", self.address)
+    }
+
+    /// How many requests of this kind came in.
+    pub fn count(&self, kind: GitRequest) -> usize {
+        let requests = self.shared.requests.lock().expect("no thread panicked");
+        requests.iter().filter(|request| **request == kind).count()
+    }
+}
+
+impl Drop for GitServer {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::Relaxed);
+        // The listener looks at the flag once it has accepted this.
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+impl Shared {
+    /// Answers one request; a client that hangs up is not the server's problem.
+    fn answer(&self, stream: &TcpStream) -> Option<()> {
+        let request = read_request(&mut BufReader::new(stream))?;
+        let is_refused =
+            self.authorization.is_some() && request.header("authorization") != self.authorization.as_deref();
+        let kind = if is_refused { GitRequest::Refused } else { request.kind() };
+        self.requests.lock().ok()?.push(kind);
+        let mut stream = stream;
+        if is_refused {
+            let answer = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"git\"\r\nContent-Length: 0\r\n";
+            return stream.write_all(format!("{answer}Connection: close\r\n\r\n").as_bytes()).ok();
+        }
+        stream.write_all(&self.run_backend(&request)?).ok()
+    }
+
+    /// Runs the CGI program and turns its answer into HTTP.
+    fn run_backend(&self, request: &HttpRequest) -> Option<Vec<u8>> {
+        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        let mut backend = isolated_git(&self.root)
+            .arg("http-backend")
+            .env("GIT_PROJECT_ROOT", &self.root)
+            .env("GIT_HTTP_EXPORT_ALL", "1")
+            .env("REQUEST_METHOD", &request.method)
+            .env("PATH_INFO", path)
+            .env("QUERY_STRING", query)
+            .env("CONTENT_TYPE", request.header("content-type").unwrap_or_default())
+            .env("HTTP_CONTENT_ENCODING", request.header("content-encoding").unwrap_or_default())
+            .env("GIT_PROTOCOL", request.header("git-protocol").unwrap_or_default())
+            .env("CONTENT_LENGTH", request.body.len().to_string())
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", "safe.directory")
+            .env("GIT_CONFIG_VALUE_0", "*")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        backend.stdin.take()?.write_all(&request.body).ok()?;
+        let output = backend.wait_with_output().ok()?.stdout;
+        let head_end = output.windows(4).position(|window| window == b"\r\n\r\n")?;
+        let head = String::from_utf8_lossy(&output[..head_end]);
+        let body = &output[head_end + 4..];
+        let status = head.lines().find_map(|line| line.strip_prefix("Status: ")).unwrap_or("200 OK");
+        let headers: String =
+            head.lines().filter(|line| !line.starts_with("Status:")).map(|line| format!("{line}\r\n")).collect();
+        let length = body.len();
+        let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+        Some([head.as_bytes(), body].concat())
+    }
+}
+
+impl HttpRequest {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    fn kind(&self) -> GitRequest {
+        let body = String::from_utf8_lossy(&self.body);
+        if self.target.contains("info/refs") {
+            GitRequest::Handshake
+        } else if body.contains("command=ls-refs") {
+            GitRequest::ListReferences
+        } else if body.contains("command=fetch") {
+            GitRequest::Fetch
+        } else {
+            GitRequest::Other
+        }
+    }
+}
+
+fn read_request(stream: &mut impl BufRead) -> Option<HttpRequest> {
+    let first = read_line(stream)?;
+    let mut words = first.split(' ');
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut headers = Vec::new();
+    loop {
+        let line = read_line(stream)?;
+        let Some((name, value)) = line.split_once(':') else { break };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let mut request = HttpRequest { method, target, headers, body: Vec::new() };
+    request.body = match request.header("transfer-encoding") {
+        Some("chunked") => read_chunks(stream)?,
+        _ => read_exactly(stream, request.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0))?,
+    };
+    Some(request)
+}
+
+fn read_line(stream: &mut impl BufRead) -> Option<String> {
+    let mut line = String::new();
+    stream.read_line(&mut line).ok()?;
+    Some(line.trim_end().to_owned())
+}
+
+fn read_exactly(stream: &mut impl BufRead, length: usize) -> Option<Vec<u8>> {
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some(body)
+}
+
+fn read_chunks(stream: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let length = usize::from_str_radix(read_line(stream)?.trim(), 16).ok()?;
+        body.extend(read_exactly(stream, length)?);
+        read_line(stream)?;
+        if length == 0 {
+            return Some(body);
+        }
+    }
+}
