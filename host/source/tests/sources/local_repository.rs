@@ -166,3 +166,40 @@ fn local_repositories_are_served_only_where_they_are_allowed() {
     let local = Local { repository: GitRepository::new(), sources: Sources::new(SourceOptions::default()) };
     assert!(matches!(local.resolve("HEAD"), Err(Error::UnsupportedUrl { .. })));
 }
+
+#[test]
+fn transports_that_are_not_served_are_refused_by_name() {
+    let sources = Sources::new(SourceOptions { allow_local: true, ..SourceOptions::default() });
+    for (url, name) in [
+        ("git@example.com:org/repo", "ssh"),
+        ("ssh://me:s3cret@example.com/org/repo", "ssh"),
+        ("git://example.com/a", "git://"),
+        ("oci://example.com/chart", "oci"),
+        ("ext::sh -c id", "ext"),
+    ] {
+        let request = Request {
+            url: &RepoUrl::parse(url).unwrap(),
+            revision: "",
+            tag_prefix: "",
+            credentials: &Credentials::default(),
+            freshness: Freshness::now(),
+        };
+        let error = sources.resolve(&request).unwrap_err();
+        assert!(matches!(error, Error::UnsupportedUrl { .. } | Error::NotARepository { .. }), "{url}: {error}");
+        assert!(error.to_string().contains(name) && !error.to_string().contains("s3cret"), "{url}: {error}");
+    }
+}
+
+#[test]
+fn a_commit_is_described() {
+    let local = Local::new();
+    local.repository.write("a", "1").commit("Say why\n\nAt length.");
+    local.repository.git(&["tag", "v1"]);
+    local.repository.git(&["tag", "--annotate", "--message", "x", "stable"]);
+    let revision = local.resolve("main").unwrap();
+    let info = local.sources.describe(&local.url(), &revision, &Credentials::default()).unwrap().unwrap();
+    assert_eq!(info.author, "Ada <ada@example.com>");
+    assert_eq!(info.authored_at, 1_714_979_289);
+    assert_eq!(info.message, "Say why\n\nAt length.");
+    assert_eq!(info.tags, ["stable", "v1"]);
+}
