@@ -29,6 +29,11 @@ impl Cached {
         Object::from_slice(&self.body).unwrap_or_else(|_| unreachable!("the cache holds what it serialised"))
     }
 
+    /// The object as JSON.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     pub fn size(&self) -> usize {
         self.body.len()
     }

@@ -1,0 +1,335 @@
+//! What an application's state is: desired from its sources, live from the cache, the verdict from the engine.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use windlass_cluster::{Cached, Cluster, Scope as Keys};
+use windlass_diff::{Hooks, IgnoreRules, Target};
+use windlass_engine::{Assessment, Live, Pair, ProjectRules, assess};
+use windlass_model::{
+    Application, Digest, GroupKind, ObjectKey,
+    application::{Condition, ConditionType, Destination, HookType, Source, SyncStatus},
+};
+use windlass_runtime::{Application as Account, Plugin, Runtime, Target as ClusterFacts};
+use windlass_source::{Freshness, RepositorySecret, Sources, credentials_for};
+
+use crate::{
+    Problem, Settings,
+    compare::{Judge, Settled},
+    desired::{FromSource, SourceRequest, Workshop},
+    generators::Generators,
+    results::Results,
+    targets::{DesiredState, Owner, prepare},
+    verdicts::{Patient, Verdicts},
+};
+
+/// What a pipeline is made of.
+pub struct PipelineOptions {
+    pub sources: Arc<Sources>,
+    pub runtime: Arc<Runtime>,
+    pub generators: Generators,
+    /// Health checks, in the order in which they are asked; the first that handles a kind judges it.
+    pub health: Vec<Arc<Plugin>>,
+}
+
+/// The pipeline. Share one behind an `Arc`.
+pub struct Pipeline {
+    options: PipelineOptions,
+    results: Results,
+    settled: Settled,
+    verdicts: Verdicts,
+}
+
+/// One application in its surroundings.
+#[derive(Clone)]
+pub struct Scope {
+    pub app: Arc<Application>,
+    pub settings: Arc<Settings>,
+    pub project: Arc<ProjectRules>,
+    pub cluster: Arc<Cluster>,
+    pub repositories: Arc<Vec<RepositorySecret>>,
+    /// How old an answer about a branch may be.
+    pub freshness: Freshness,
+    /// Where the destination's `server` and `name` lead, both filled in.
+    pub destination: Destination,
+    /// Sources and revisions of an operation that asks for others than the spec.
+    pub sources: Option<Vec<Source>>,
+    pub revisions: Option<Vec<String>>,
+    pub kube_version: String,
+}
+
+/// The state of an application.
+#[derive(Clone, Debug, Default)]
+pub struct Reconciled {
+    pub revision: String,
+    pub revisions: Vec<String>,
+    pub source_types: Vec<String>,
+    pub pairs: Vec<Pair>,
+    pub hooks: Vec<Target>,
+    pub assessment: Assessment,
+    pub conditions: Vec<Condition>,
+    /// Set when the desired state could not be had: nothing may be synced or pruned then.
+    pub problem: Option<Problem>,
+}
+
+impl Scope {
+    /// The name in marks: qualified where the application lives outside the control plane's namespace.
+    pub fn instance(&self) -> String {
+        let metadata = &self.app.metadata;
+        if metadata.namespace == self.settings.control_namespace {
+            metadata.name.clone()
+        } else {
+            format!("{}_{}", metadata.namespace, metadata.name)
+        }
+    }
+
+    fn all_sources(&self) -> Vec<&Source> {
+        match &self.sources {
+            Some(sources) => sources.iter().collect(),
+            None => self.app.spec.all_sources(),
+        }
+    }
+
+    fn own_key(&self) -> ObjectKey {
+        let metadata = &self.app.metadata;
+        ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &metadata.namespace, &metadata.name)
+    }
+}
+
+impl Pipeline {
+    pub fn new(options: PipelineOptions) -> Self {
+        Self { options, results: Results::default(), settled: Settled::default(), verdicts: Verdicts::default() }
+    }
+
+    /// Generates what the sources ask for. Touches no cluster.
+    pub async fn desired(self: &Arc<Self>, scope: &Scope) -> Result<(Vec<Resolved>, DesiredState), Problem> {
+        let (pipeline, scope) = (self.clone(), scope.clone());
+        let work = tokio::task::spawn_blocking(move || pipeline.desired_blocking(&scope));
+        work.await.unwrap_or_else(|error| Err(Problem::comparison(format!("generation was cut off: {error}"))))
+    }
+
+    fn desired_blocking(&self, scope: &Scope) -> Result<(Vec<Resolved>, DesiredState), Problem> {
+        let sources = scope.all_sources();
+        let kinds = scope.cluster.kinds();
+        let cluster =
+            ClusterFacts { kube_version: scope.kube_version.clone(), api_versions: kinds.api_versions().to_vec() };
+        let workshop = Workshop {
+            sources: &self.options.sources,
+            runtime: &self.options.runtime,
+            generators: &self.options.generators,
+            results: &self.results,
+        };
+        let mut made: Vec<FromSource> = Vec::with_capacity(sources.len());
+        for (index, source) in sources.into_iter().enumerate() {
+            let credentials = credentials_for(&scope.repositories, &source.repo_url, &scope.app.spec.project);
+            let wanted = scope.revisions.as_ref().and_then(|revisions| revisions.get(index)).map(String::as_str);
+            let from_source = workshop.generate(&SourceRequest {
+                source,
+                revision: wanted.filter(|revision| !revision.is_empty()),
+                credentials: &credentials,
+                freshness: scope.freshness,
+                account: account(scope, source),
+                cluster: &cluster,
+            })?;
+            made.push(from_source);
+        }
+        let instance = scope.instance();
+        let owner = Owner {
+            instance: &instance,
+            namespace: &scope.app.spec.destination.namespace,
+            settings: &scope.settings,
+            kinds: &kinds,
+        };
+        let state = prepare(made.iter().map(|made| &*made.generation), &owner)?;
+        let resolved = made
+            .into_iter()
+            .map(|made| Resolved { revision: made.revision.id, source_type: made.source_type })
+            .collect();
+        Ok((resolved, state))
+    }
+
+    /// Finds out how an application stands.
+    pub async fn reconcile(self: &Arc<Self>, scope: &Scope) -> Reconciled {
+        match self.desired(scope).await {
+            Ok((resolved, state)) => self.compare(scope, resolved, state).await,
+            Err(problem) => self.without_desired(scope, problem).await,
+        }
+    }
+
+    async fn compare(self: &Arc<Self>, scope: &Scope, resolved: Vec<Resolved>, state: DesiredState) -> Reconciled {
+        let pairs = self.pairs(scope, state.resources).await;
+        let mut conditions = state.warnings;
+        conditions.extend(shared(scope, &pairs));
+        let revisions: Vec<String> = resolved.iter().map(|resolved| resolved.revision.clone()).collect();
+        let mut source_types: Vec<String> = resolved.into_iter().map(|resolved| resolved.source_type).collect();
+        for kind in &mut source_types {
+            if kind.is_empty() {
+                *kind = "Directory".into();
+            }
+        }
+        Reconciled {
+            assessment: assess(&pairs, &scope.own_key()),
+            revision: revisions.first().cloned().unwrap_or_default(),
+            revisions,
+            source_types,
+            pairs,
+            hooks: state.hooks,
+            conditions,
+            problem: None,
+        }
+    }
+
+    /// The live side alone, when nobody knows what is desired.
+    async fn without_desired(self: &Arc<Self>, scope: &Scope, problem: Problem) -> Reconciled {
+        let pairs = self.pairs(scope, Vec::new()).await;
+        let mut assessment = assess(&pairs, &scope.own_key());
+        assessment.status = SyncStatus::Unknown;
+        for row in &mut assessment.resources {
+            row.status = Some(SyncStatus::Unknown);
+        }
+        let revisions: Vec<String> =
+            scope.all_sources().iter().map(|source| source.target_revision.clone()).collect();
+        Reconciled {
+            assessment,
+            revision: revisions.first().cloned().unwrap_or_default(),
+            revisions,
+            pairs,
+            conditions: vec![problem.condition()],
+            problem: Some(problem),
+            ..Reconciled::default()
+        }
+    }
+
+    /// Pairs targets with what lives, and adds what lives and is no longer wanted.
+    async fn pairs(self: &Arc<Self>, scope: &Scope, targets: Vec<Target>) -> Vec<Pair> {
+        let wanted: BTreeSet<ObjectKey> = targets.iter().map(|target| target.key.clone()).collect();
+        let mut extra = scope.cluster.keys(Keys::Application(&scope.instance()));
+        extra.retain(|key| !wanted.contains(key));
+        extra.sort();
+        let all: Vec<&ObjectKey> = wanted.iter().chain(&extra).collect();
+        self.judge(scope, &all).await;
+        let ignore = IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
+        let judge = Judge {
+            options: &scope.settings.compare,
+            ignore: &ignore,
+            rules_digest: rules_digest(scope),
+            settled: &self.settled,
+        };
+        let mut pairs = Vec::with_capacity(all.len());
+        for target in targets {
+            pairs.push(self.pair(scope, &judge, target).await);
+        }
+        pairs.extend(extra.iter().filter_map(|key| self.extra_pair(scope, key)));
+        pairs
+    }
+
+    async fn pair(&self, scope: &Scope, judge: &Judge<'_>, target: Target) -> Pair {
+        let key = target.key.clone();
+        let cached = scope.cluster.get(&key);
+        let differences = match &cached {
+            Some(cached) if !target.hooks.is_skipped() => judge.differences(&scope.cluster, &target, cached).await,
+            _ => Vec::new(),
+        };
+        let live = cached.map(|cached| self.live(&key, &cached));
+        let is_ours = live.as_ref().is_none_or(|live| scope.settings.tracker.refers_to(&live.object, &key));
+        let namespaced = scope.cluster.kinds().is_namespaced(&key.kind).unwrap_or(true);
+        let is_permitted = scope.project.permits_kind(&key.kind, &key.name, namespaced);
+        Pair { key, target: Some(target), live, differences, is_ours, is_permitted }
+    }
+
+    /// A live object of this application that Git no longer has. One whose kind the project forbids is not ours to see.
+    fn extra_pair(&self, scope: &Scope, key: &ObjectKey) -> Option<Pair> {
+        let cached = scope.cluster.get(key)?;
+        let namespaced = scope.cluster.kinds().is_namespaced(&key.kind)?;
+        if scope.settings.is_excluded(&key.kind) || scope.project.refuses(key, namespaced, &scope.destination).is_some() {
+            return None;
+        }
+        let live = self.live(key, &cached);
+        let hooks = Hooks::of(&live.object);
+        if hooks.has(HookType::PreDelete) || hooks.has(HookType::PostDelete) {
+            return None;
+        }
+        let is_ours = scope.settings.tracker.refers_to(&live.object, key);
+        Some(Pair { key: key.clone(), target: None, live: Some(live), differences: Vec::new(), is_ours, is_permitted: true })
+    }
+
+    /// A live object with the verdict that `judge` has left.
+    pub(crate) fn live(&self, key: &ObjectKey, cached: &Cached) -> Live {
+        let health = self.verdicts.find(key, &cached.resource_version).flatten();
+        Live { object: Arc::new(cached.object()), health }
+    }
+
+    /// Makes sure that each object's present version has been judged.
+    pub(crate) async fn judge(self: &Arc<Self>, scope: &Scope, keys: &[&ObjectKey]) {
+        let mut patients = Vec::new();
+        for key in keys {
+            match scope.cluster.get(key) {
+                None => self.verdicts.forget(key),
+                Some(cached) if self.verdicts.find(key, &cached.resource_version).is_none() => {
+                    patients.push(Patient {
+                        key: (*key).clone(),
+                        resource_version: cached.resource_version.to_string(),
+                        body: cached.body().to_vec(),
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        if patients.is_empty() {
+            return;
+        }
+        let pipeline = self.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            pipeline.verdicts.judge(&pipeline.options.runtime, &pipeline.options.health, &patients)
+        });
+        match work.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "health check failed"),
+            Err(error) => tracing::error!(%error, "health check was cut off"),
+        }
+    }
+}
+
+/// What a source was resolved to.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub revision: String,
+    pub source_type: String,
+}
+
+fn account(scope: &Scope, source: &Source) -> Account {
+    let app = &scope.app;
+    Account {
+        name: app.metadata.name.clone(),
+        namespace: app.metadata.namespace.clone(),
+        project: app.spec.project.clone(),
+        destination_namespace: app.spec.destination.namespace.clone(),
+        repository: source.repo_url.clone(),
+        target_revision: source.target_revision.clone(),
+        revision: String::new(),
+    }
+}
+
+fn rules_digest(scope: &Scope) -> Digest {
+    let rules = (&scope.app.spec.ignore_differences, &scope.settings.ignore_differences);
+    let compare = format!("{:?}", scope.settings.compare);
+    Digest::of_parts([serde_json::to_vec(&rules).unwrap_or_default().as_slice(), compare.as_bytes()])
+}
+
+/// Objects that are marked as another application's.
+fn shared(scope: &Scope, pairs: &[Pair]) -> Vec<Condition> {
+    let instance = scope.instance();
+    let other = |pair: &Pair| {
+        let live = pair.target.as_ref().and(pair.live.as_ref())?;
+        let owner = scope.settings.tracker.application_of(&live.object)?;
+        (owner != instance && pair.is_ours).then(|| owner.to_owned())
+    };
+    pairs
+        .iter()
+        .filter_map(|pair| {
+            let owner = other(pair)?;
+            let kind = &pair.key.kind.kind;
+            let message = format!("{kind}/{} is part of applications {} and {owner}", pair.key.name, scope.app.full_name());
+            Some(Condition::new(ConditionType::SharedResourceWarning, message))
+        })
+        .collect()
+}

@@ -1,0 +1,38 @@
+//! Results of generator runs, reused for as long as nothing that a run looked at has changed.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use windlass_model::{Digest, ReadSet, Tree};
+
+use crate::desired::Generation;
+
+/// Results kept for one set of inputs: the branches that are switched between.
+const VARIANTS: usize = 4;
+
+/// Generations by what they were asked; each with what it has read.
+#[derive(Default)]
+pub(crate) struct Results {
+    kept: Mutex<HashMap<Digest, Vec<(ReadSet, Arc<Generation>)>>>,
+}
+
+impl Results {
+    /// A result whose read set answers the same in `tree`.
+    pub(crate) fn find(&self, asked: Digest, tree: &dyn Tree) -> Option<Arc<Generation>> {
+        let candidates = self.lock().get(&asked)?.clone();
+        candidates.into_iter().find(|(reads, _)| reads.holds_for(tree).unwrap_or(false)).map(|(_, result)| result)
+    }
+
+    pub(crate) fn keep(&self, asked: Digest, reads: ReadSet, result: Arc<Generation>) {
+        let mut kept = self.lock();
+        let variants = kept.entry(asked).or_default();
+        variants.insert(0, (reads, result));
+        variants.truncate(VARIANTS);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Vec<(ReadSet, Arc<Generation>)>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

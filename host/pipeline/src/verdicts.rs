@@ -1,0 +1,86 @@
+//! Health of live objects, asked of the health plugins in batches and remembered by version.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use windlass_model::{Health, HealthStatus, ObjectKey};
+use windlass_runtime::{CallError, Limits, Plugin, Runtime, Verdict};
+
+/// One live object to be judged.
+pub(crate) struct Patient {
+    pub(crate) key: ObjectKey,
+    pub(crate) resource_version: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Verdicts, by object and version.
+#[derive(Default)]
+pub(crate) struct Verdicts {
+    known: Mutex<HashMap<ObjectKey, (String, Option<Health>)>>,
+}
+
+impl Verdicts {
+    /// A remembered verdict about this very version; the outer `None` where it has not been judged.
+    pub(crate) fn find(&self, key: &ObjectKey, resource_version: &str) -> Option<Option<Health>> {
+        self.lock().get(key).filter(|(version, _)| version == resource_version).map(|(_, health)| health.clone())
+    }
+
+    /// Judges objects and remembers the verdicts. Blocks.
+    pub(crate) fn judge(&self, runtime: &Runtime, plugins: &[Arc<Plugin>], patients: &[Patient]) -> Result<(), CallError> {
+        let mut unhandled: Vec<&Patient> = patients.iter().collect();
+        for plugin in plugins {
+            let (ours, rest): (Vec<&Patient>, Vec<&Patient>) =
+                unhandled.into_iter().partition(|patient| handles(plugin, &patient.key));
+            unhandled = rest;
+            if ours.is_empty() {
+                continue;
+            }
+            let bodies: Vec<&[u8]> = ours.iter().map(|patient| patient.body.as_slice()).collect();
+            let verdicts = runtime.assess(plugin, &bodies, &Limits::of(plugin.kind()))?;
+            let mut known = self.lock();
+            for (patient, verdict) in ours.into_iter().zip(verdicts) {
+                known.insert(patient.key.clone(), (patient.resource_version.clone(), health(verdict)));
+            }
+        }
+        let mut known = self.lock();
+        for patient in unhandled {
+            known.insert(patient.key.clone(), (patient.resource_version.clone(), None));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn forget(&self, key: &ObjectKey) {
+        self.lock().remove(key);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ObjectKey, (String, Option<Health>)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn handles(plugin: &Plugin, key: &ObjectKey) -> bool {
+    let fits = |pattern: &str, text: &str| match pattern.split_once('*') {
+        None => pattern == text,
+        Some((before, after)) => {
+            text.len() >= before.len() + after.len() && text.starts_with(before) && text.ends_with(after)
+        }
+    };
+    plugin.manifest().is_some_and(|manifest| {
+        manifest.handles.iter().any(|handled| fits(&handled.group, &key.kind.group) && fits(&handled.kind, &key.kind.kind))
+    })
+}
+
+fn health(verdict: Verdict) -> Option<Health> {
+    use windlass_runtime::HealthStatus as Said;
+    let status = match verdict.status? {
+        Said::Healthy => HealthStatus::Healthy,
+        Said::Suspended => HealthStatus::Suspended,
+        Said::Progressing => HealthStatus::Progressing,
+        Said::Missing => HealthStatus::Missing,
+        Said::Degraded => HealthStatus::Degraded,
+        Said::Unknown => HealthStatus::Unknown,
+    };
+    Some(Health::new(status, verdict.message))
+}
