@@ -5,7 +5,7 @@
 pub struct Limits {
     /// Length of the whole text in bytes.
     pub bytes: usize,
-    /// Levels of nesting, the outermost collection being the first.
+    /// Levels of nesting, the outermost collection being the first. More than 500 count as 500.
     pub depth: usize,
     /// Scalars, sequences and mappings of the whole text, counted after aliases are expanded.
     pub nodes: usize,
