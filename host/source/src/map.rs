@@ -11,8 +11,8 @@ use std::{
 use windlass_model::Tree;
 
 use crate::{
-    Checkout, Error, Freshness, Limits, RepoUrl, Revision, repository::Repository, snapshot::Snapshot,
-    tree::ObjectTree, working_tree::WorkingTree,
+    Checkout, Error, Freshness, Limits, RepoUrl, Revision, repository::Repository, revision::parse_full_id,
+    snapshot::Snapshot, tree::ObjectTree, working_tree::WorkingTree,
 };
 
 /// `--map URL=PATH`.
@@ -72,7 +72,7 @@ impl Mapped {
             .and_then(|repository| repository.tree(revision, limits));
         let Err(error @ Error::RevisionNotFound { .. }) = committed else { return committed };
         let snapshot = self.working_tree.snapshot(Freshness::now())?;
-        if snapshot.root.to_string() == revision.id { Ok(serve(&snapshot, limits)) } else { Err(error) }
+        if parse_full_id(&revision.id) == Some(snapshot.root) { Ok(serve(&snapshot, limits)) } else { Err(error) }
     }
 
     fn repository(&self, checkout: Option<Checkout>, revision: &str) -> Result<Repository, Error> {

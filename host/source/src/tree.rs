@@ -137,7 +137,7 @@ impl ObjectTree {
             }
             let Node::Folder(id) = node else { continue };
             for link in self.objects.links_below(id).map_err(broken(path))?.iter() {
-                let link = join(&[place.clone()], link);
+                let link = join(std::slice::from_ref(&place), link);
                 match self.walk(&link) {
                     Ok(Some(target)) => pending.push((target.path.join("/"), target.node)),
                     Ok(None) | Err(TreeError::LeadsOut { .. } | TreeError::LinkLoop { .. }) => {
