@@ -10,6 +10,7 @@ mod commit;
 mod constraint;
 mod credentials;
 mod error;
+mod explain;
 mod ignore;
 mod listing;
 mod local;
