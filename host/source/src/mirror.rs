@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Error,
-    listing::locked,
+    answers::locked,
     objects::Objects,
     remote::{Fetch, Remote},
 };

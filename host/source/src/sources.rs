@@ -11,7 +11,7 @@ use windlass_model::Tree;
 
 use crate::{
     CommitInfo, Credentials, Error, Freshness, MapRule, RepoUrl, Revision,
-    listing::locked,
+    answers::locked,
     map::{Mapped, serve},
     mirror::{Mirror, MirrorRoot},
     remote::Remote,

@@ -11,7 +11,7 @@ use gix::ObjectId;
 use windlass_model::{Digest, Entry, EntryKind, Tree, TreeError, TreePath};
 
 use crate::{
-    listing::locked,
+    answers::locked,
     objects::{BlobError, Folder, Node, Objects},
 };
 

@@ -23,8 +23,8 @@ use gix::{
 
 use crate::{
     Error, Freshness,
+    answers::{Answers, locked},
     ignore::IgnoreRules,
-    listing::{Answers, locked},
     objects::{Folder, Node, Objects},
     snapshot::{Body, Held, Snapshot, blob_id, stream_id},
 };
