@@ -3,8 +3,6 @@
 //!
 //! A prerelease satisfies a constraint only if one of its comparisons, in the same `||` part, names one.
 
-use std::cmp::Ordering;
-
 use semver::{Prerelease, Version};
 
 /// A parsed constraint: alternatives of comparisons that must all hold.
@@ -94,13 +92,19 @@ impl Comparison {
             Operator::Equal => order.is_eq(),
             Operator::NotEqual if self.given < Given::Patch => !self.shares_given_part(version),
             Operator::NotEqual => order.is_ne(),
-            Operator::Greater => order.is_gt() && (self.given == Given::Patch || !self.shares_given_part(version)),
+            Operator::Greater if self.is_partial() => order.is_gt() && !self.shares_given_part(version),
+            Operator::Greater => order.is_gt(),
             Operator::GreaterEqual => order.is_ge(),
             Operator::Less => order.is_lt(),
             Operator::LessEqual => order.is_le() || (self.given < Given::Patch && self.shares_given_part(version)),
             Operator::Tilde => self.is_within_tilde(version),
             Operator::Caret => order.is_ge() && self.is_within_caret(version),
         }
+    }
+
+    /// Whether some numbers were written out, but not all.
+    fn is_partial(&self) -> bool {
+        matches!(self.given, Given::Major | Given::Minor)
     }
 
     /// `1` takes `1.x`, `1.2` takes `1.2.x`, a wildcard everything.
@@ -111,11 +115,14 @@ impl Comparison {
         same_major && same_minor && same_patch
     }
 
-    /// At least the version, with its major and, where one was given, its minor number.
+    /// At least the version, with its major and, where one was given, its minor number. `~0.0.0` takes all.
     fn is_within_tilde(&self, version: &Version) -> bool {
+        if self.given == Given::Patch && (self.version.major, self.version.minor, self.version.patch) == (0, 0, 0) {
+            return version.cmp_precedence(&self.version).is_ge();
+        }
         let same_major = self.given < Given::Major || version.major == self.version.major;
         let same_minor = self.given < Given::Minor || version.minor == self.version.minor;
-        version.cmp_precedence(&self.version) != Ordering::Less && same_major && same_minor
+        version.cmp_precedence(&self.version).is_ge() && same_major && same_minor
     }
 
     /// The leftmost number that is given and not zero stays as it is.
@@ -270,6 +277,8 @@ mod tests {
         check(">=1.0.0, <2.0.0", Some("v1.2.9"));
         check(">1", Some("v2.1"));
         check(">2", None);
+        check(">*", Some("v2.1"));
+        check("~0.0.0", Some("v2.1"));
         check(">1.2", Some("v2.1"));
         check("<=1", Some("v1.2.9"));
         check("<1", Some("v0.2.0"));

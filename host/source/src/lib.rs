@@ -5,13 +5,14 @@
 //! generators, and it is synchronous: callers run it on a pool for blocking work. An `https` repository
 //! needs a TLS provider for rustls that the binary has installed.
 
+mod answers;
 mod checkout;
 mod commit;
 mod constraint;
 mod credentials;
 mod error;
+mod explain;
 mod ignore;
-mod listing;
 mod local;
 mod map;
 mod mirror;
@@ -28,12 +29,12 @@ mod url;
 mod watch;
 mod working_tree;
 
+pub use answers::Freshness;
 pub use checkout::{Checkout, remote_urls};
 pub use commit::CommitInfo;
 pub use constraint::Constraint;
 pub use credentials::{Credentials, Login, TlsOptions};
 pub use error::Error;
-pub use listing::Freshness;
 pub use map::MapRule;
 pub use repository_secret::{RepositorySecret, SECRET_TYPE_LABEL, SecretRole, credentials_for};
 pub use revision::Revision;

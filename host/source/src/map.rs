@@ -5,14 +5,14 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use windlass_model::Tree;
 
 use crate::{
-    Checkout, Error, Freshness, Limits, RepoUrl, Revision, repository::Repository, snapshot::Snapshot,
-    tree::ObjectTree, working_tree::WorkingTree,
+    Checkout, Error, Freshness, Limits, RepoUrl, Revision, repository::Repository, revision::parse_full_id,
+    snapshot::Snapshot, tree::ObjectTree, working_tree::WorkingTree,
 };
 
 /// `--map URL=PATH`.
@@ -39,12 +39,14 @@ impl MapRule {
 pub(crate) struct Mapped {
     rule: MapRule,
     working_tree: WorkingTree,
+    /// Opened when a revision is asked for that is not checked out.
+    repository: OnceLock<Arc<Repository>>,
 }
 
 impl Mapped {
     pub(crate) fn new(rule: MapRule) -> Self {
         let working_tree = WorkingTree::new(rule.folder.clone());
-        Self { rule, working_tree }
+        Self { rule, working_tree, repository: OnceLock::new() }
     }
 
     pub(crate) fn serves(&self, url: &RepoUrl) -> bool {
@@ -62,31 +64,32 @@ impl Mapped {
             let id = snapshot.root.to_string();
             return Ok(Revision { id, requested: revision.to_owned(), snapshot: Some(snapshot) });
         }
-        self.repository(checkout, revision)?.resolve(revision, tag_prefix, freshness)
+        self.repository(revision)?.resolve(revision, tag_prefix, freshness)
     }
 
     /// Serves a commit, or the working tree if it still has this id.
     pub(crate) fn tree(&self, revision: &Revision, limits: &Limits) -> Result<Arc<dyn Tree>, Error> {
-        let committed = self
-            .repository(Checkout::discover(&self.rule.folder), &revision.id)
-            .and_then(|repository| repository.tree(revision, limits));
+        let committed = self.repository(&revision.id).and_then(|repository| repository.tree(revision, limits));
         let Err(error @ Error::RevisionNotFound { .. }) = committed else { return committed };
         let snapshot = self.working_tree.snapshot(Freshness::now())?;
-        if snapshot.root.to_string() == revision.id { Ok(serve(&snapshot, limits)) } else { Err(error) }
+        if parse_full_id(&revision.id) == Some(snapshot.root) { Ok(serve(&snapshot, limits)) } else { Err(error) }
     }
 
-    fn repository(&self, checkout: Option<Checkout>, revision: &str) -> Result<Repository, Error> {
-        match checkout {
-            Some(checkout) => Repository::open_local(&self.rule.url, checkout.root()),
-            None => Err(Error::RevisionNotFound {
-                url: self.rule.url.to_string(),
-                revision: revision.to_owned(),
-                hint: format!(
-                    "{} is served in its place and is not a Git repository; only HEAD is there",
-                    self.rule.folder.display()
-                ),
-            }),
+    /// The repository that the folder belongs to, for `revision`.
+    pub(crate) fn repository(&self, revision: &str) -> Result<Arc<Repository>, Error> {
+        if let Some(opened) = self.repository.get() {
+            return Ok(opened.clone());
         }
+        let checkout = Checkout::discover(&self.rule.folder).ok_or_else(|| Error::RevisionNotFound {
+            url: self.rule.url.to_string(),
+            revision: revision.to_owned(),
+            hint: format!(
+                "{} is served in its place and is not a Git repository; only HEAD is there",
+                self.rule.folder.display()
+            ),
+        })?;
+        let opened = Arc::new(Repository::open_local(&self.rule.url, checkout.root())?);
+        Ok(self.repository.get_or_init(|| opened).clone())
     }
 }
 

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Error,
-    listing::locked,
+    answers::locked,
     objects::Objects,
     remote::{Fetch, Remote},
 };
@@ -223,10 +223,12 @@ impl Mirror {
     fn lock(&self) -> Result<File, Error> {
         let path = self.folder.with_extension("lock");
         let parent = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(parent)
-            .and_then(|()| File::create(&path))
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(|error| cache_error(&path, &error))
+        let taken = fs::create_dir_all(parent).and_then(|()| File::create(&path)).and_then(|file| match file.lock() {
+            // A file system without locks: writers of one process still take turns.
+            Err(error) if error.kind() == std::io::ErrorKind::Unsupported => Ok(file),
+            outcome => outcome.map(|()| file),
+        });
+        taken.map_err(|error| cache_error(&path, &error))
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use gix::{
     ObjectId,
-    objs::{TreeRefIter, tree::EntryKind as Mode},
+    objs::{FindExt, FindHeader, TreeRefIter, tree::EntryKind as Mode},
 };
 
 use crate::snapshot::Held;
@@ -30,6 +30,12 @@ pub(crate) struct Objects {
 pub(crate) enum Store {
     Database(Box<gix::ThreadSafeRepository>),
     Snapshot(Held),
+}
+
+/// Why a file's bytes are not served.
+pub(crate) enum BlobError {
+    TooLarge { size: u64 },
+    Broken(String),
 }
 
 /// A folder's entries, sorted by name. Submodules and names that are not UTF-8 are absent.
@@ -116,9 +122,9 @@ impl Objects {
         let Store::Database(repository) = &self.store else {
             return Err(format!("folder {id} is not part of the snapshot"));
         };
-        let repository = repository.to_thread_local();
-        let tree = repository.find_tree(id).map_err(|error| error.to_string())?;
-        let folder = Arc::new(Folder::decode(&tree.data)?);
+        let mut buffer = Vec::new();
+        let tree = handle(repository).find(&id, &mut buffer).map_err(|error| error.to_string())?;
+        let folder = Arc::new(Folder::decode(tree.data)?);
         remember(&self.folders, id, folder.clone());
         Ok(folder)
     }
@@ -126,21 +132,30 @@ impl Objects {
     /// A file's length in bytes, without reading it where the database can tell.
     pub(crate) fn size(&self, id: ObjectId) -> Result<u64, String> {
         match &self.store {
-            Store::Database(repository) => {
-                repository.to_thread_local().find_header(id).map(|header| header.size()).map_err(|e| e.to_string())
-            }
+            Store::Database(repository) => match handle(repository).try_header(&id) {
+                Ok(Some(header)) => Ok(header.size),
+                Ok(None) => Err(format!("object {id} is missing")),
+                Err(error) => Err(error.to_string()),
+            },
             Store::Snapshot(held) => held.size(id),
         }
     }
 
-    pub(crate) fn blob(&self, id: ObjectId) -> Result<Arc<[u8]>, String> {
+    /// A file's bytes; `limit` is how many they may be.
+    pub(crate) fn blob(&self, id: ObjectId, limit: u64) -> Result<Arc<[u8]>, BlobError> {
+        let size = self.size(id).map_err(BlobError::Broken)?;
+        if size > limit {
+            return Err(BlobError::TooLarge { size });
+        }
         match &self.store {
             Store::Database(repository) => {
-                let repository = repository.to_thread_local();
-                let blob = repository.find_blob(id).map_err(|error| error.to_string())?;
-                Ok(Arc::from(blob.data.as_slice()))
+                let mut buffer = Vec::new();
+                match handle(repository).find_blob(&id, &mut buffer) {
+                    Ok(blob) => Ok(Arc::from(blob.data)),
+                    Err(error) => Err(BlobError::Broken(error.to_string())),
+                }
             }
-            Store::Snapshot(held) => held.read(id),
+            Store::Snapshot(held) => held.read(id).map_err(BlobError::Broken),
         }
     }
 
@@ -191,6 +206,11 @@ impl Objects {
         links.sort_unstable();
         Ok(links)
     }
+}
+
+/// Far cheaper than a repository of one's own for each read.
+fn handle(repository: &gix::ThreadSafeRepository) -> impl FindExt + FindHeader {
+    repository.objects.to_handle()
 }
 
 fn remember<T>(memory: &RwLock<HashMap<ObjectId, T>>, id: ObjectId, value: T) {

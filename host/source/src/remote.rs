@@ -1,6 +1,9 @@
 //! Two conversations with a Git server: list references, fetch one commit. Protocol version 2 over HTTP.
 
-use std::{error::Error as StdError, num::NonZeroU32, path::Path, sync::Arc, sync::atomic::AtomicBool};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use gix::{
     ObjectId,
@@ -17,8 +20,9 @@ use gix::{
 
 use crate::{
     Credentials, Error, Limits, Login, RepoUrl,
+    explain::Errand,
     revision::RefList,
-    transport::{self, Meter, Overrun, Transport},
+    transport::{self, Meter, Transport},
 };
 
 /// A server's address and what to present to it.
@@ -38,36 +42,6 @@ pub(crate) struct Fetch<'a> {
     pub(crate) haves: &'a [ObjectId],
     /// Commits of history to take along, `None` for all.
     pub(crate) depth: Option<NonZeroU32>,
-}
-
-/// What a connection is for.
-#[derive(Clone, Copy)]
-enum Errand<'a> {
-    List,
-    Fetch(&'a [ObjectId]),
-}
-
-impl Errand<'_> {
-    fn what(self) -> &'static str {
-        match self {
-            Self::List => "listing its references",
-            Self::Fetch(_) => "fetching it",
-        }
-    }
-
-    fn byte_setting(self) -> &'static str {
-        match self {
-            Self::List => "list_bytes",
-            Self::Fetch(_) => "fetch_bytes",
-        }
-    }
-
-    fn time_setting(self) -> &'static str {
-        match self {
-            Self::List => "list_time",
-            Self::Fetch(_) => "fetch_time",
-        }
-    }
 }
 
 impl Remote {
@@ -93,12 +67,14 @@ impl Remote {
     /// Fetches into the repository's object database. No reference is written.
     pub(crate) fn fetch(&self, fetch: &Fetch<'_>) -> Result<(), Error> {
         let meter = Meter::new(self.limits.fetch_bytes, self.limits.fetch_time);
-        let fetched = self.connect(&meter).and_then(|(transport, handshake)| receive(transport, handshake, fetch));
+        let fetched = self
+            .connect(&meter)
+            .and_then(|(transport, handshake)| receive(transport, handshake, fetch, self.limits.object_bytes));
         tracing::debug!(url = %self.url, bytes = meter.received(), "fetched");
         fetched.map_err(|error| self.explain(&error, &meter, Errand::Fetch(fetch.wants)))
     }
 
-    fn login(&self) -> &Login {
+    pub(crate) fn login(&self) -> &Login {
         match &self.credentials.login {
             Login::Anonymous => self.url.login(),
             login => login,
@@ -112,58 +88,6 @@ impl Remote {
         let handshake =
             gix::protocol::handshake(&mut transport, Service::UploadPack, authenticate, Vec::new(), &mut Discard)?;
         Ok((transport, handshake))
-    }
-
-    fn explain(&self, error: &gix::Error, meter: &Meter, errand: Errand<'_>) -> Error {
-        let url = self.url.to_string();
-        let what = errand.what();
-        let timed_out =
-            || Error::Timeout { url: url.clone(), what, limit: meter.time_limit, setting: errand.time_setting() };
-        match meter.overrun() {
-            Some(Overrun::Time) => return timed_out(),
-            Some(Overrun::Bytes) => {
-                return Error::TooLarge { url, what, limit: meter.byte_limit, setting: errand.byte_setting() };
-            }
-            None => {}
-        }
-        if error.is_unauthenticated() {
-            return Error::AuthenticationFailed { url, hint: self.login_hint() };
-        }
-        match http_answer(error) {
-            Some(HttpAnswer::TimedOut) => timed_out(),
-            Some(HttpAnswer::Status(401 | 403)) => Error::AuthenticationFailed { url, hint: self.login_hint() },
-            Some(HttpAnswer::Status(404)) => {
-                let reason = "the server knows no such repository, or does not show it to this login".to_owned();
-                Error::NotARepository { url, reason }
-            }
-            _ if error.is_unsupported() => {
-                Error::NotARepository { url, reason: "the server does not answer as a Git server".to_owned() }
-            }
-            _ => self.explain_text(reason(error), errand),
-        }
-    }
-
-    /// A commit that it lacks a server reports in words.
-    fn explain_text(&self, reason: String, errand: Errand<'_>) -> Error {
-        let url = self.url.to_string();
-        match errand {
-            Errand::Fetch([commit, ..]) if reason.contains("not our ref") => Error::RevisionNotFound {
-                url,
-                revision: commit.to_string(),
-                hint: "the server does not have the commit, or does not give it away".to_owned(),
-            },
-            Errand::Fetch(_) | Errand::List => Error::RepositoryUnreachable { url, reason },
-        }
-    }
-
-    fn login_hint(&self) -> String {
-        match self.login() {
-            Login::Anonymous => "the server asks for a login; add a repository Secret for this URL".to_owned(),
-            Login::Basic { .. } | Login::Bearer(_) => {
-                "the server refused the login; check the repository Secret for this URL".to_owned()
-            }
-            Login::Unsupported(field) => format!("the repository Secret's {field} is not supported yet"),
-        }
     }
 }
 
@@ -201,17 +125,21 @@ fn direct_id(reference: &Ref) -> Option<ObjectId> {
     }
 }
 
-fn receive(mut transport: Transport, mut handshake: Handshake, fetch: &Fetch<'_>) -> gix::Result<()> {
+fn receive(
+    mut transport: Transport,
+    mut handshake: Handshake,
+    fetch: &Fetch<'_>,
+    object_limit: usize,
+) -> gix::Result<()> {
     let repository = fetch.repository;
     let shallow_file = repository.shallow_file()?;
-    let packs = repository.objects.store_ref().path().join("pack");
     let mut want = Want { ids: fetch.wants, haves: fetch.haves };
     let shallow = Shallow::DepthAtRemote(fetch.depth.unwrap_or(EVERYTHING));
     let bases = repository.objects.clone();
     gix::protocol::fetch(
         &mut want,
         |pack, progress, interrupt| {
-            write_pack(pack, &packs, bases, progress, interrupt)?;
+            write_pack(pack, bases, object_limit, progress, interrupt)?;
             Ok(true)
         },
         Discard,
@@ -232,15 +160,19 @@ const EVERYTHING: NonZeroU32 = NonZeroU32::new(i32::MAX as u32).expect("not zero
 
 fn write_pack(
     pack: &mut dyn std::io::BufRead,
-    folder: &Path,
     bases: gix::OdbHandle,
+    object_limit: usize,
     progress: &mut dyn gix::DynNestedProgress,
     interrupt: &AtomicBool,
 ) -> gix::Result<()> {
-    let options = pack::bundle::write::Options::default();
+    let folder = bases.store_ref().path().join("pack");
+    let options = pack::bundle::write::Options {
+        alloc_limit_bytes: Some(object_limit),
+        ..pack::bundle::write::Options::default()
+    };
     let hash = gix::hash::Kind::Sha1;
     let written =
-        pack::Bundle::write_to_directory(pack, Some(folder), progress, interrupt, Some(bases), hash, options)?;
+        pack::Bundle::write_to_directory(pack, Some(&folder), progress, interrupt, Some(bases), hash, options)?;
     // The marker keeps `git gc` away until a reference is written; nothing collects here.
     if let Some(marker) = written.keep_path {
         std::fs::remove_file(marker).map_err(gix::Error::from_error)?;
@@ -280,52 +212,4 @@ impl fetch::Negotiate for Want<'_> {
         };
         Ok((round, true))
     }
-}
-
-/// What the HTTP layer reported.
-enum HttpAnswer {
-    Status(u16),
-    TimedOut,
-}
-
-fn http_answer(error: &gix::Error) -> Option<HttpAnswer> {
-    causes(error).into_iter().find_map(|cause| {
-        let error = cause.downcast_ref::<reqwest::Error>()?;
-        let status = error.status().map(|status| HttpAnswer::Status(status.as_u16()));
-        status.or_else(|| error.is_timeout().then_some(HttpAnswer::TimedOut))
-    })
-}
-
-/// The chain of messages, outermost first, without repetitions.
-fn reason(error: &gix::Error) -> String {
-    let mut messages: Vec<String> = Vec::new();
-    for cause in causes(error) {
-        let message = cause.to_string();
-        if !messages.iter().any(|known| known.contains(&message)) {
-            messages.push(message);
-        }
-    }
-    messages.join(": ")
-}
-
-/// Every error below `error`; looks into `io::Error`, whose `source` skips the error that it wraps.
-fn causes(error: &gix::Error) -> Vec<&(dyn StdError + 'static)> {
-    let mut found = Vec::new();
-    let mut pending: Vec<&(dyn StdError + 'static)> = error.iter_errors().collect();
-    pending.reverse();
-    while let Some(cause) = pending.pop() {
-        if found.len() >= 64 {
-            break;
-        }
-        found.push(cause);
-        if let Some(nested) = cause.downcast_ref::<gix::Error>() {
-            pending.extend(nested.iter_errors().filter(|error| !error.is::<gix::Error>()));
-        }
-        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        match wrapped {
-            Some(wrapped) => pending.push(wrapped),
-            None => pending.extend(cause.source()),
-        }
-    }
-    found
 }

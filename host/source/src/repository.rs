@@ -15,7 +15,7 @@ use windlass_model::Tree;
 
 use crate::{
     CommitInfo, Error, Freshness, Limits, RepoUrl, Revision,
-    listing::Answers,
+    answers::Answers,
     local,
     mirror::Mirror,
     objects::Objects,

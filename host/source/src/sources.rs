@@ -11,7 +11,7 @@ use windlass_model::Tree;
 
 use crate::{
     CommitInfo, Credentials, Error, Freshness, MapRule, RepoUrl, Revision,
-    listing::locked,
+    answers::locked,
     map::{Mapped, serve},
     mirror::{Mirror, MirrorRoot},
     remote::Remote,
@@ -38,7 +38,9 @@ pub struct Limits {
     pub fetch_bytes: u64,
     /// Bytes of a repository's list of references.
     pub list_bytes: u64,
-    /// Bytes of one file.
+    /// Bytes of one unpacked object in a fetch: a small pack can hold gigabytes of zeros.
+    pub object_bytes: usize,
+    /// Bytes of one file that is read.
     pub file_bytes: u64,
     /// Time for one fetch.
     pub fetch_time: Duration,
@@ -51,6 +53,7 @@ impl Default for Limits {
         Self {
             fetch_bytes: 1 << 30,
             list_bytes: 64 << 20,
+            object_bytes: 512 << 20,
             file_bytes: 64 << 20,
             fetch_time: Duration::from_secs(90),
             list_time: Duration::from_secs(15),
@@ -113,10 +116,14 @@ impl Sources {
         revision: &Revision,
         credentials: &Credentials,
     ) -> Result<Option<CommitInfo>, Error> {
-        if revision.is_working_tree() || self.mapped(url).is_some() {
+        if revision.is_working_tree() {
             return Ok(None);
         }
-        self.repository(url, credentials)?.describe(revision).map(Some)
+        let repository = match self.mapped(url) {
+            Some(mapped) => mapped.repository(&revision.id)?,
+            None => self.repository(url, credentials)?,
+        };
+        repository.describe(revision).map(Some)
     }
 
     fn mapped(&self, url: &RepoUrl) -> Option<&Mapped> {

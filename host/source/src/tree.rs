@@ -11,8 +11,8 @@ use gix::ObjectId;
 use windlass_model::{Digest, Entry, EntryKind, Tree, TreeError, TreePath};
 
 use crate::{
-    listing::locked,
-    objects::{Folder, Node, Objects},
+    answers::locked,
+    objects::{BlobError, Folder, Node, Objects},
 };
 
 /// Links followed in one path; what Linux allows.
@@ -79,11 +79,7 @@ impl ObjectTree {
 
     /// The components of a link's target, last first.
     fn link_target(&self, path: &str, link: ObjectId) -> Result<Vec<String>, TreeError> {
-        let size = self.objects.size(link).map_err(broken(path))?;
-        if size > TARGET_LIMIT {
-            return Err(TreeError::TooLarge { path: path.to_owned(), size, limit: TARGET_LIMIT });
-        }
-        let target = self.objects.blob(link).map_err(broken(path))?;
+        let target = self.objects.blob(link, TARGET_LIMIT).map_err(unread(path, TARGET_LIMIT))?;
         let target = std::str::from_utf8(&target).map_err(|_| broken(path)("its link is not UTF-8".to_owned()))?;
         if target.starts_with('/') {
             return Err(TreeError::LeadsOut { path: path.to_owned() });
@@ -137,7 +133,7 @@ impl ObjectTree {
             }
             let Node::Folder(id) = node else { continue };
             for link in self.objects.links_below(id).map_err(broken(path))?.iter() {
-                let link = join(&[place.clone()], link);
+                let link = join(std::slice::from_ref(&place), link);
                 match self.walk(&link) {
                     Ok(Some(target)) => pending.push((target.path.join("/"), target.node)),
                     Ok(None) | Err(TreeError::LeadsOut { .. } | TreeError::LinkLoop { .. }) => {
@@ -159,11 +155,7 @@ impl Tree for ObjectTree {
         let Node::File(id) = self.find(path)?.node else {
             return Err(TreeError::NotAFile { path: path.to_string() });
         };
-        let size = self.objects.size(id).map_err(broken(path.as_str()))?;
-        if size > self.blob_limit {
-            return Err(TreeError::TooLarge { path: path.to_string(), size, limit: self.blob_limit });
-        }
-        self.objects.blob(id).map_err(broken(path.as_str()))
+        self.objects.blob(id, self.blob_limit).map_err(unread(path.as_str(), self.blob_limit))
     }
 
     fn read_dir(&self, path: &TreePath) -> Result<Vec<Entry>, TreeError> {
@@ -190,6 +182,13 @@ fn components(path: &str) -> Vec<String> {
 
 fn join(folder: &[String], name: &str) -> String {
     folder.iter().map(String::as_str).filter(|part| !part.is_empty()).chain([name]).collect::<Vec<_>>().join("/")
+}
+
+fn unread(path: &str, limit: u64) -> impl Fn(BlobError) -> TreeError + '_ {
+    move |error| match error {
+        BlobError::TooLarge { size } => TreeError::TooLarge { path: path.to_owned(), size, limit },
+        BlobError::Broken(message) => broken(path)(message),
+    }
 }
 
 fn broken(path: &str) -> impl Fn(String) -> TreeError + '_ {

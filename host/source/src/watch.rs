@@ -38,8 +38,11 @@ pub fn watch(folder: &Path) -> Result<Watch, Error> {
     let failed = |error: notify::Error| Error::Folder { path: folder.display().to_string(), reason: error.to_string() };
     let (sender, changes) = mpsc::channel();
     let report = move |event: notify::Result<Event>| {
-        // An error can mean lost events, so it counts as a change. Nobody listening is nobody's problem.
-        if event.is_ok_and(|event| !is_relevant(&event)) || sender.send(()).is_err() {}
+        // An error can mean lost events, so it counts as a change.
+        if event.map_or(true, |event| is_relevant(&event)) {
+            // Fails once nobody waits any more, which is no loss.
+            sender.send(()).ok();
+        }
     };
     let mut watcher = notify::recommended_watcher(report).map_err(failed)?;
     watcher.watch(folder, RecursiveMode::Recursive).map_err(failed)?;

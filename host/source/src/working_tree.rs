@@ -14,7 +14,7 @@ use std::{
 
 use cap_std::{
     ambient_authority,
-    fs::{Dir, Metadata, MetadataExt},
+    fs::{Dir, DirEntry, Metadata, MetadataExt},
 };
 use gix::{
     ObjectId, hash,
@@ -23,8 +23,8 @@ use gix::{
 
 use crate::{
     Error, Freshness,
+    answers::{Answers, locked},
     ignore::IgnoreRules,
-    listing::{Answers, locked},
     objects::{Folder, Node, Objects},
     snapshot::{Body, Held, Snapshot, blob_id, stream_id},
 };
@@ -139,9 +139,9 @@ impl Walk {
         let gitignore = read_gitignore(dir);
         let rules_before = self.rules.enter(path, gitignore.as_deref());
         let mut entries = Vec::new();
-        for name in names(dir).map_err(failed(path))? {
+        for (name, found) in entries_of(dir).map_err(failed(path))? {
             let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-            if let Some((mode, id)) = self.entry(dir, &name, &path, depth, only_tracked)? {
+            if let Some((mode, id)) = self.entry(dir, &found, &path, depth, only_tracked)? {
                 entries.push(objs::tree::Entry { mode: mode.into(), filename: name.into(), oid: id });
             }
         }
@@ -152,21 +152,19 @@ impl Walk {
     fn entry(
         &mut self,
         dir: &Dir,
-        name: &str,
+        found: &DirEntry,
         path: &str,
         depth: usize,
         only_tracked: bool,
     ) -> Result<Option<(Mode, ObjectId)>, Failure> {
-        let Some(metadata) = gone_is_none(dir.symlink_metadata(name)).map_err(failed(path))? else { return Ok(None) };
+        let Some(metadata) = gone_is_none(found.metadata()).map_err(failed(path))? else { return Ok(None) };
         let is_folder = metadata.is_dir();
         let is_ignored = only_tracked || self.rules.is_ignored(path, is_folder);
         if is_ignored && !self.rules.is_tracked(path, is_folder) {
             return Ok(None);
         }
         if is_folder {
-            let Some(below) = gone_is_none(dir.open_dir(name)).map_err(failed(path))? else {
-                return Ok(None);
-            };
+            let Some(below) = gone_is_none(found.open_dir()).map_err(failed(path))? else { return Ok(None) };
             let id = self.folder(&below, path, depth + 1, is_ignored)?;
             return Ok(id.map(|id| (Mode::Tree, id)));
         }
@@ -175,28 +173,29 @@ impl Walk {
             return Err(Failure::TooMany);
         }
         if metadata.is_symlink() {
-            return self.link(dir, name, path);
+            return self.link(dir, found, path);
         }
         if !metadata.is_file() {
             return Ok(None);
         }
         let mode = if metadata.mode() & 0o100 == 0 { Mode::Blob } else { Mode::BlobExecutable };
-        Ok(self.file(dir, name, path, &metadata)?.map(|id| (mode, id)))
+        Ok(self.file(found, path, &metadata)?.map(|id| (mode, id)))
     }
 
-    fn link(&mut self, dir: &Dir, name: &str, path: &str) -> Result<Option<(Mode, ObjectId)>, Failure> {
-        let Some(target) = gone_is_none(dir.read_link_contents(name)).map_err(failed(path))? else { return Ok(None) };
+    fn link(&mut self, dir: &Dir, found: &DirEntry, path: &str) -> Result<Option<(Mode, ObjectId)>, Failure> {
+        let target = gone_is_none(dir.read_link_contents(found.file_name())).map_err(failed(path))?;
+        let Some(target) = target else { return Ok(None) };
         let target = target.as_os_str().as_encoded_bytes();
         let id = blob_id(target).map_err(failed(path))?;
         self.bodies.insert(id, Body::Held(Arc::from(target)));
         Ok(Some((Mode::Link, id)))
     }
 
-    fn file(&mut self, dir: &Dir, name: &str, path: &str, metadata: &Metadata) -> Result<Option<ObjectId>, Failure> {
+    fn file(&mut self, found: &DirEntry, path: &str, metadata: &Metadata) -> Result<Option<ObjectId>, Failure> {
         let stamp = Stamp::of(metadata);
         let (path, known) = match self.before.remove_entry(path) {
             Some((path, known)) if known.stamp == stamp => (path, known),
-            _ => match gone_is_none(self.read(dir, name, path, stamp)).map_err(failed(path))? {
+            _ => match gone_is_none(self.read(found, path, stamp)).map_err(failed(path))? {
                 Some(known) => (Arc::from(path), known),
                 None => return Ok(None),
             },
@@ -212,8 +211,8 @@ impl Walk {
         Ok(Some(id))
     }
 
-    fn read(&self, dir: &Dir, name: &str, path: &str, stamp: Stamp) -> io::Result<Known> {
-        let mut file = dir.open(name)?;
+    fn read(&self, found: &DirEntry, path: &str, stamp: Stamp) -> io::Result<Known> {
+        let mut file = found.open()?;
         if stamp.size > HELD_FILE || self.held_bytes > HELD_TOTAL {
             let id = stream_id(file, stamp.size).map_err(io::Error::other)?;
             return Ok(Known { stamp, id, body: Body::Deferred { path: Arc::from(path), size: stamp.size } });
@@ -264,17 +263,18 @@ fn node(entry: &objs::tree::Entry) -> Node {
     }
 }
 
-/// The folder's names in order, without `.git` and names that are not UTF-8.
-fn names(dir: &Dir) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
+/// The folder's entries by name, without `.git` and names that are not UTF-8.
+fn entries_of(dir: &Dir) -> io::Result<Vec<(String, DirEntry)>> {
+    let mut entries = Vec::new();
     for entry in dir.entries()? {
-        match entry?.file_name().into_string() {
-            Ok(name) if name != ".git" => names.push(name),
+        let entry = entry?;
+        match entry.file_name().into_string() {
+            Ok(name) if name != ".git" => entries.push((name, entry)),
             _ => {}
         }
     }
-    names.sort_unstable();
-    Ok(names)
+    entries.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+    Ok(entries)
 }
 
 /// Git does not follow a link here either.

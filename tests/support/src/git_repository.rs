@@ -22,6 +22,8 @@ impl GitRepository {
     pub fn new() -> Self {
         let repository = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        // Collecting garbage in the background would outlive the test.
+        repository.git(&["config", "gc.auto", "0"]);
         repository
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, sync::Arc, thread, time::Duration};
 
-use windlass_model::{Tree, TreePath};
+use windlass_model::{Tree, TreeError, TreePath};
 use windlass_source::{
     Credentials, Error, Freshness, Limits, Login, RepoUrl, Request, Revision, SourceOptions, Sources,
 };
@@ -227,6 +227,7 @@ fn a_repository_over_the_byte_cap_is_refused_by_name() {
     let revision = remote.resolve(&sources, "main").unwrap();
     let error = sources.tree(&remote.url(), &revision, &Credentials::default()).err().unwrap();
     assert!(matches!(error, Error::TooLarge { limit: 65536, setting: "fetch_bytes", .. }), "{error}");
+
     remote.limits.list_bytes = 10;
     let error = remote.resolve(&remote.sources(), "main").unwrap_err();
     assert!(matches!(error, Error::TooLarge { setting: "list_bytes", .. }), "{error}");
@@ -255,4 +256,26 @@ fn unreachable_missing_and_foreign_servers_are_told_apart() {
     let url = RepoUrl::parse(&remote.server.url("none")).unwrap();
     let error = resolve_as(&sources, &url, "main", &Credentials::default()).unwrap_err();
     assert!(matches!(error, Error::NotARepository { .. }) && !error.is_transient(), "{error}");
+}
+
+#[test]
+fn a_small_pack_that_unpacks_to_much_is_refused() {
+    let mut remote = Remote::new();
+    remote.repository.write("zeros", vec![0; 4 << 20]).commit("bomb");
+    remote.limits.object_bytes = 1 << 20;
+    let sources = remote.sources();
+    let revision = remote.resolve(&sources, "main").unwrap();
+    let error = sources.tree(&remote.url(), &revision, &Credentials::default()).err().unwrap();
+    assert!(matches!(error, Error::TooLarge { setting: "object_bytes", .. }), "{error}");
+}
+
+#[test]
+fn a_file_over_the_cap_is_refused_and_the_others_are_served() {
+    let mut remote = Remote::new();
+    remote.repository.write("large", vec![b'x'; 2000]).write("small", "s").commit("first");
+    remote.limits.file_bytes = 1000;
+    let tree = remote.tree(&remote.sources(), "main");
+    let large = tree.read(&TreePath::parse("large").unwrap());
+    assert!(matches!(large, Err(TreeError::TooLarge { size: 2000, limit: 1000, .. })), "{large:?}");
+    assert_eq!(read(&*tree, "small"), "s");
 }
