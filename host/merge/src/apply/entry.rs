@@ -72,7 +72,7 @@ impl ManagerId {
         if !self.subresource.is_empty() {
             parts.push(format!("\"subresource\":{}", Value::String(self.subresource.clone())));
         }
-        parts.join(",")
+        format!("{{{}}}", parts.join(","))
     }
 
     /// Reads the identity of an entry, and the version that its fields are in.

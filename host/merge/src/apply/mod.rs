@@ -70,7 +70,7 @@ pub enum Error {
 /// `live` is `None` when the apply creates the object. `ignored` are fields that this endpoint does not let anyone
 /// own, such as `.status` of the object itself.
 pub fn apply(
-    versions: &Versions<'_>,
+    versions: &Versions<'_, '_>,
     live: Option<&Value>,
     config: &Value,
     request: Request<'_>,
@@ -108,7 +108,7 @@ pub fn apply(
 /// An object that nobody tracks yet stays untracked until it is applied to, unless this creates it (`live` is
 /// `None`). Owners that the request itself states are taken over.
 pub fn update(
-    versions: &Versions<'_>,
+    versions: &Versions<'_, '_>,
     live: Option<&Value>,
     object: &Value,
     request: Request<'_>,
@@ -153,7 +153,7 @@ fn exists(live: &Value) -> bool {
 }
 
 /// Fields that the API server itself sets or that identify the object: nobody owns them.
-fn unowned() -> FieldSet {
+pub(crate) fn unowned() -> FieldSet {
     const METADATA: [&str; 9] = [
         "name",
         "namespace",
@@ -169,7 +169,7 @@ fn unowned() -> FieldSet {
     top.into_iter().chain(METADATA.map(|name| Path::fields(&["metadata", name]))).collect()
 }
 
-fn check_config(versions: &Versions<'_>, config: &Value) -> Result<(), Error> {
+fn check_config(versions: &Versions<'_, '_>, config: &Value) -> Result<(), Error> {
     check_depth(config)?;
     let stated = config.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
     if stated != versions.api_version {

@@ -12,7 +12,7 @@ use crate::typed::{Comparison, compare, field_set, merge, reconcile, remove};
 use crate::value::equal;
 
 pub(super) struct Updater<'u, 'a> {
-    pub(super) versions: &'u Versions<'a>,
+    pub(super) versions: &'u Versions<'u, 'a>,
     /// Fields that nobody can own through this endpoint, with all below them.
     pub(super) ignored: &'u FieldSet,
 }
