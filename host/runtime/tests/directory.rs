@@ -15,7 +15,7 @@ fn tree() -> MemoryTree {
         .with("app/sub/deep/c.yml", config("c"))
         .with("app/.hidden/h.yaml", config("h"))
         .with("app/d.txt", config("d"))
-        .with("app/test-x.yaml", format!("{}---\n---\n{}", config("x"), config("y")))
+        .with("app/test-x.yaml", format!("{}---\n---\n{}", config("x"), config("z")))
 }
 
 /// Names of the objects, or the error's text.
@@ -40,8 +40,8 @@ fn the_component_describes_itself_without_being_run() {
 
 #[test]
 fn one_folder_or_all_below_and_hidden_folders_too() {
-    assert_eq!(names(tree(), "{}").unwrap(), ["a", "x", "y"]);
-    assert_eq!(names(tree(), r#"{"recurse":true}"#).unwrap(), ["h", "a", "b", "c", "x", "y"]);
+    assert_eq!(names(tree(), "{}").unwrap(), ["a", "x", "z"]);
+    assert_eq!(names(tree(), r#"{"recurse":true}"#).unwrap(), ["h", "a", "b", "c", "x", "z"]);
     let include = r#"{"recurse":true,"include":"{a.yaml,sub/deep/*.yml}"}"#;
     assert_eq!(names(tree(), include).unwrap(), ["a", "c"]);
 }

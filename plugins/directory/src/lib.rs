@@ -46,7 +46,9 @@ fn list(root: &str, recurse: bool) -> Result<Vec<Candidate>, Failure> {
         let entries = source::read_dir(if folder.is_empty() { "." } else { &folder })
             .map_err(|error| unreadable(root, &folder, &error))?;
         if folder.split('/').count() > DEPTH {
-            return Err(Diagnostic::error("link-loop", "folders nest too deep; does a link lead back up?").at(folder).into());
+            return Err(Diagnostic::error("link-loop", "folders nest too deep; does a link lead back up?")
+                .at(folder)
+                .into());
         }
         let join = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         for entry in &entries {
@@ -74,7 +76,9 @@ fn read(root: &str, file: &Candidate, parameters: &Parameters, size: u64, output
     }
     let parsed = yaml::parse(&body);
     let found = manifests::from_documents(&path, &body, parsed)?;
-    output.manifests.extend(found.into_iter().map(|(line, body)| Manifest { body, origin: None }.from_line(&path, line)));
+    output
+        .manifests
+        .extend(found.into_iter().map(|(line, body)| Manifest { body, origin: None }.from_line(&path, line)));
     Ok(counted)
 }
 

@@ -1,6 +1,6 @@
 //! What the documents of a file mean: objects, lists of objects, text that is no manifest, mistakes.
 
-use serde_json::value::RawValue;
+use serde_json::Value;
 use windlass_sdk::{
     Diagnostic, Failure,
     generator::yaml::{Document, Parsed, Shape},
@@ -38,7 +38,8 @@ pub(crate) fn from_documents(path: &str, text: &[u8], parsed: Parsed) -> Result<
             }
             // One that follows objects was meant to be one; else the whole file is something else.
             Meaning::Unrelated if read => {
-                let message = "is no Kubernetes object, and stands in a file with some; remove it or add apiVersion and kind";
+                let message =
+                    "is no Kubernetes object, and stands in a file with some; remove it or add apiVersion and kind";
                 return Err(Diagnostic::error("not-an-object", message).at_line(path, document.line).into());
             }
             Meaning::Unrelated => return Ok(objects),
@@ -61,7 +62,11 @@ fn meaning(document: &Document) -> Meaning {
         Shape::Empty => Meaning::Nothing,
         Shape::Scalar | Shape::Sequence => Meaning::Unrelated,
         Shape::Mapping if document.kind.as_deref().is_some_and(|kind| !kind.is_empty()) => {
-            if has("items") { Meaning::List } else { Meaning::Object }
+            if has("items") {
+                Meaning::List
+            } else {
+                Meaning::Object
+            }
         }
         Shape::Mapping if has("kind") => Meaning::Broken("`kind` is not a name; write it as a string"),
         Shape::Mapping if has("apiVersion") && has("metadata") => {
@@ -73,25 +78,19 @@ fn meaning(document: &Document) -> Meaning {
 
 /// The items of anything that has an array `items`: `List`, `ConfigMapList`, whatever its kind says.
 fn items(path: &str, document: &Document) -> Result<Objects, Failure> {
-    #[derive(serde::Deserialize)]
-    struct List<'a> {
-        #[serde(borrow)]
-        items: &'a RawValue,
-    }
     let broken = |message: String| Failure::from(Diagnostic::error("list", message).at_line(path, document.line));
-    let List { items } = serde_json::from_slice(&document.json).map_err(|error| broken(error.to_string()))?;
-    match items.get().as_bytes().first() {
-        Some(b'[') => {}
+    let mut list: Value = serde_json::from_slice(&document.json).map_err(|error| broken(error.to_string()))?;
+    let items = match list["items"].take() {
+        Value::Array(items) => items,
         // A list whose items are null is an empty one, unless it is an object that happens to have the field.
-        Some(b'n') if !document.keys.iter().any(|key| key == "spec" || key == "status") => return Ok(Objects::new()),
+        Value::Null if list.get("spec").is_none() && list.get("status").is_none() => Vec::new(),
         _ => return Ok(vec![(document.line, document.json.clone())]),
-    }
-    let items: Vec<&RawValue> = serde_json::from_str(items.get()).map_err(|error| broken(error.to_string()))?;
-    let object = |(index, item): (usize, &&RawValue)| match item.get().as_bytes().first() {
-        Some(b'{') => Ok((document.line, item.get().as_bytes().to_vec())),
+    };
+    let object = |(index, item): (usize, Value)| match item {
+        Value::Object(_) => Ok((document.line, item.to_string().into_bytes())),
         _ => Err(broken(format!("item {} of the list is not an object", index + 1))),
     };
-    items.iter().enumerate().map(object).collect()
+    items.into_iter().enumerate().map(object).collect()
 }
 
 fn looks_like_manifest(text: &[u8]) -> bool {
@@ -110,15 +109,15 @@ mod tests {
 
     /// A document as the host reports it.
     fn document(line: u32, json: &str) -> Document {
-        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let value: Value = serde_json::from_str(json).unwrap();
         let text = |key: &str| value.get(key).and_then(|value| value.as_str()).map(str::to_owned);
         Document {
             line,
             json: json.as_bytes().to_vec(),
             shape: match &value {
-                serde_json::Value::Null => Shape::Empty,
-                serde_json::Value::Array(_) => Shape::Sequence,
-                serde_json::Value::Object(_) => Shape::Mapping,
+                Value::Null => Shape::Empty,
+                Value::Array(_) => Shape::Sequence,
+                Value::Object(_) => Shape::Mapping,
                 _ => Shape::Scalar,
             },
             api_version: text("apiVersion"),

@@ -38,7 +38,9 @@ pub(crate) fn by_name(file: &Candidate, parameters: &Parameters) -> bool {
 pub(crate) fn charge(file: &Candidate, size: u64, parameters: &Parameters) -> Result<u64, Diagnostic> {
     let (cap, total) = (parameters.max_combined_size, size + file.size);
     if cap != 0 && total > cap && !is_jsonnet(file) {
-        let message = format!("the manifests weigh {total} bytes up to here, the cap is {cap}; exclude files or split the application");
+        let message = format!(
+            "the manifests weigh {total} bytes up to here, the cap is {cap}; exclude files or split the application"
+        );
         return Err(Diagnostic::error("too-large", message));
     }
     Ok(if is_jsonnet(file) { 0 } else { file.size })
@@ -89,7 +91,8 @@ mod tests {
 
     #[test]
     fn with_the_extension_filter_off_only_globs_decide() {
-        let parameters = Parameters { disable_extension_filter: true, exclude: "*.yaml".into(), ..Parameters::default() };
+        let parameters =
+            Parameters { disable_extension_filter: true, exclude: "*.yaml".into(), ..Parameters::default() };
         assert_eq!(selected(parameters), ["b.YAML", "d.txt", "e.json", "sub/deep/c.yml"]);
     }
 

@@ -25,7 +25,7 @@ macro_rules! export_generator {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Component = $crate::export::GeneratorShim<$generator>;
-            $crate::export::generator!(Component with_types_in $crate::bindings::generator);
+    $crate::export::generator!(Component with_types_in $crate::bindings::generator);
         };
     };
 }

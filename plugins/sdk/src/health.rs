@@ -18,7 +18,7 @@ macro_rules! export_health {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Component = $crate::export::HealthShim<$health>;
-            $crate::export::health!(Component with_types_in $crate::bindings::health);
+    $crate::export::health!(Component with_types_in $crate::bindings::health);
         };
     };
 }

@@ -22,7 +22,7 @@ macro_rules! export_notifier {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             type Component = $crate::export::NotifierShim<$notifier>;
-            $crate::export::notifier!(Component with_types_in $crate::bindings::notifier);
+    $crate::export::notifier!(Component with_types_in $crate::bindings::notifier);
         };
     };
 }

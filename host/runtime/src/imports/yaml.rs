@@ -22,7 +22,9 @@ impl Host for Session {
         let value: Result<Value, _> = serde_json::from_slice(&json);
         Ok(match value {
             Ok(value) => Ok(emit(&value, Style::V2).into_bytes()),
-            Err(error) => Err(Problem { line: error.line() as u32, column: error.column() as u32, message: error.to_string() }),
+            Err(error) => {
+                Err(Problem { line: error.line() as u32, column: error.column() as u32, message: error.to_string() })
+            }
         })
     }
 }

@@ -65,7 +65,8 @@ impl Notifier for Webhook {
         if !parameters.triggers.is_empty() && !parameters.triggers.contains(&event.trigger) {
             return Ok(Vec::new());
         }
-        let mut headers = vec![Header { name: "content-type".into(), value: vec![Part::Text("application/json".into())] }];
+        let mut headers =
+            vec![Header { name: "content-type".into(), value: vec![Part::Text("application/json".into())] }];
         headers.retain(|own| !parameters.headers.keys().any(|name| name.eq_ignore_ascii_case(&own.name)));
         headers.extend(parameters.headers.into_iter().map(|(name, pieces)| Header { name, value: parts(pieces) }));
         let body = match parameters.body {
