@@ -187,8 +187,6 @@ pub enum Stop {
     Unserved { name: String },
     #[error("returned what cannot be used: {reason}")]
     InvalidOutput { reason: String },
-    #[error("returned no manifests and did not say that this is intended")]
-    EmptyOutput,
     #[error("could not read its source: {0}")]
     Source(TreeError),
     #[error("found no free place to run in")]

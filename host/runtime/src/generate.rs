@@ -109,7 +109,7 @@ pub struct Need {
 #[derive(Clone, Debug)]
 pub struct Generated {
     pub manifests: Vec<Manifest>,
-    /// Whether an empty list is what the source wants.
+    /// Whether the plugin says that an empty list is what the source wants.
     pub intentionally_empty: bool,
     pub diagnostics: Vec<Diagnostic>,
     /// Not empty when the run could not finish; the manifests are empty then.
@@ -122,8 +122,8 @@ pub struct Generated {
 }
 
 impl Runtime {
-    /// Runs a generator. A result without manifests is an error unless the plugin says that this is intended
-    /// or names what it needs; a diagnostic of severity `error` makes it a failure.
+    /// Runs a generator. A diagnostic of severity `error` makes the run a failure. A result without manifests
+    /// is none: whether it may prune, [`Generated::intentionally_empty`] and the application say together.
     pub fn generate(
         &self,
         plugin: &Plugin,
@@ -201,9 +201,6 @@ fn finish(
     }
     if generated.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(failed(crate::Failure::Invalid(generated.diagnostics)));
-    }
-    if generated.manifests.is_empty() && generated.needs.is_empty() && !generated.intentionally_empty {
-        return Err(stopped(Stop::EmptyOutput));
     }
     check_bodies(&generated.manifests).map_err(stopped)?;
     Ok(generated)

@@ -1,6 +1,7 @@
 //! `yaml`: Kubernetes' YAML, parsed natively under the parser's limits.
 
 use serde_json::Value;
+use windlass_yaml::{JsonDocument, Limits, Style, emit, to_json};
 
 use crate::{
     bindings::imports::yaml::{Document, Host, Parsed, Problem, Shape},
@@ -10,40 +11,47 @@ use crate::{
 impl Host for Session {
     fn parse(&mut self, text: Vec<u8>) -> wasmtime::Result<Parsed> {
         self.meter.host_call()?;
-        let mut documents = Vec::new();
-        for part in serde_yaml::Deserializer::from_slice(&text) {
-            match serde::Deserialize::deserialize(part) {
-                Ok(value) => documents.push(document(1, &value)),
-                Err::<Value, _>(error) => {
-                    let problem = Problem {
-                        line: error.location().map_or(0, |at| at.line() as u32),
-                        column: error.location().map_or(0, |at| at.column() as u32),
-                        message: error.to_string(),
-                    };
-                    return Ok(Parsed { documents, problem: Some(problem) });
-                }
-            }
-        }
-        Ok(Parsed { documents, problem: None })
+        Ok(match to_json(&text, &Limits::default()) {
+            Ok(documents) => Parsed { documents: documents.into_iter().map(document).collect(), problem: None },
+            Err(error) => Parsed { documents: before(&text, error.line()), problem: Some(problem(&error)) },
+        })
     }
 
     fn emit(&mut self, json: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, Problem>> {
         self.meter.host_call()?;
-        let read: Result<Value, _> = serde_json::from_slice(&json);
-        Ok(read
-            .map_err(|error| error.to_string())
-            .and_then(|v| serde_yaml::to_string(&v).map_err(|e| e.to_string()))
-            .map(String::into_bytes)
-            .map_err(|message| Problem { line: 0, column: 0, message }))
+        let value: Result<Value, _> = serde_json::from_slice(&json);
+        Ok(match value {
+            Ok(value) => Ok(emit(&value, Style::V2).into_bytes()),
+            Err(error) => {
+                Err(Problem { line: error.line() as u32, column: error.column() as u32, message: error.to_string() })
+            }
+        })
     }
 }
 
-fn document(line: u32, value: &Value) -> Document {
+/// The documents that end before the line of a fault: the parser gives none of a stream that has one.
+fn before(text: &[u8], line: u32) -> Vec<Document> {
+    let mut end = 0;
+    let mut at = 0;
+    for row in text.split_inclusive(|byte| *byte == b'\n').take(line as usize) {
+        if row.starts_with(b"---") {
+            end = at;
+        }
+        at += row.len();
+    }
+    to_json(&text[..end], &Limits::default()).unwrap_or_default().into_iter().map(document).collect()
+}
+
+fn problem(error: &windlass_yaml::Error) -> Problem {
+    Problem { line: error.line(), column: error.column(), message: error.kind().to_string() }
+}
+
+fn document(document: JsonDocument) -> Document {
+    let JsonDocument { value, line, .. } = document;
     let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     Document {
         line,
-        json: value.to_string().into_bytes(),
-        shape: match value {
+        shape: match &value {
             Value::Null => Shape::Empty,
             Value::Array(_) => Shape::Sequence,
             Value::Object(_) => Shape::Mapping,
@@ -52,5 +60,6 @@ fn document(line: u32, value: &Value) -> Document {
         api_version: text("apiVersion"),
         kind: text("kind"),
         keys: value.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default(),
+        json: value.to_string().into_bytes(),
     }
 }

@@ -1,0 +1,80 @@
+//! The world `generator`: files and parameters in, manifests out.
+
+use serde::de::DeserializeOwned;
+
+use crate::bindings::generator::{exports::windlass::plugin::generate, windlass::plugin};
+pub use crate::{Application, Diagnostic, Failure, Location, Severity};
+pub use generate::{Artifact, Manifest, Need, Origin, Outcome, Output, Request, Target};
+pub use plugin::{cluster, entropy, secrets, source, yaml};
+
+/// What a generator implements.
+pub trait Generator {
+    /// The manifests of one application. Same request and same files, same answer.
+    fn generate(request: &Request) -> Result<Output, Failure>;
+
+    /// The same for a generator that may lack something: it names what the host should fetch.
+    fn run(request: &Request) -> Result<Outcome, Failure> {
+        Self::generate(request).map(Outcome::Done)
+    }
+}
+
+/// Makes the crate a generator component. Expands on wasm32 only: other linkers refuse the names.
+#[macro_export]
+macro_rules! export_generator {
+    ($generator:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            type Component = $crate::export::GeneratorShim<$generator>;
+    $crate::export::generator!(Component with_types_in $crate::bindings::generator);
+        };
+    };
+}
+
+#[doc(hidden)]
+pub struct Shim<G>(std::marker::PhantomData<G>);
+
+impl<G: Generator> generate::Guest for Shim<G> {
+    fn run(request: Request) -> Result<Outcome, Failure> {
+        G::run(&request)
+    }
+}
+
+impl Request {
+    /// The parameters as a type; what does not fit fails with the field's name.
+    pub fn parameters<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        let body: &[u8] = if self.parameters.is_empty() { b"{}" } else { &self.parameters };
+        serde_json::from_slice(body).map_err(|error| Diagnostic::error("parameters", error.to_string()).into())
+    }
+}
+
+impl Output {
+    /// One object.
+    pub fn of(object: serde_json::Value) -> Self {
+        Self::from(vec![Manifest::from(object)])
+    }
+
+    /// Nothing, and nothing is what is wanted.
+    pub fn nothing() -> Self {
+        Self { manifests: Vec::new(), intentionally_empty: true, diagnostics: Vec::new() }
+    }
+}
+
+impl From<Vec<Manifest>> for Output {
+    fn from(manifests: Vec<Manifest>) -> Self {
+        Self { manifests, intentionally_empty: false, diagnostics: Vec::new() }
+    }
+}
+
+impl From<serde_json::Value> for Manifest {
+    fn from(object: serde_json::Value) -> Self {
+        Self { body: object.to_string().into_bytes(), origin: None }
+    }
+}
+
+impl Manifest {
+    /// With the file and the line it came from.
+    pub fn from_line(mut self, path: impl Into<String>, line: u32) -> Self {
+        self.origin = Some(Location { path: path.into(), line: Some(line), field: None });
+        self
+    }
+}
