@@ -5,7 +5,11 @@
 //! exhausted stack.
 
 pub mod apply;
+pub mod client_apply;
 pub mod fields;
+pub mod json;
 pub mod schema;
+pub mod strategic;
+pub mod subset;
 pub mod typed;
 pub mod value;

@@ -10,6 +10,7 @@ use super::versions::Typed;
 use super::{Error, Request};
 use crate::fields::FieldSet;
 use crate::typed::{Duplicates, compare, field_set, validate};
+use crate::value::go_json;
 
 /// Where client-side apply keeps the configuration it applied last.
 pub const LAST_APPLIED_ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -69,7 +70,7 @@ pub(super) fn refresh(object: &mut Value, config: &Value, manager: &str) {
         annotations.remove(LAST_APPLIED_ANNOTATION);
     }
     let Some(annotations) = annotations_mut(object) else { return };
-    annotations.insert(LAST_APPLIED_ANNOTATION.to_owned(), Value::String(format!("{config}\n")));
+    annotations.insert(LAST_APPLIED_ANNOTATION.to_owned(), Value::String(format!("{}\n", go_json(&config))));
     let bytes: usize = annotations.iter().map(|(key, value)| key.len() + value.as_str().map_or(0, str::len)).sum();
     if bytes > MAX_ANNOTATION_BYTES {
         annotations.remove(LAST_APPLIED_ANNOTATION);

@@ -153,7 +153,7 @@ fn exists(live: &Value) -> bool {
 }
 
 /// Fields that the API server itself sets or that identify the object: nobody owns them.
-fn unowned() -> FieldSet {
+pub(crate) fn unowned() -> FieldSet {
     const METADATA: [&str; 9] = [
         "name",
         "namespace",

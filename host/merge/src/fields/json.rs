@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{FieldSet, PathElement};
-use crate::value::{TooDeep, check_depth};
+use crate::value::{TooDeep, check_depth, escape_html};
 
 /// Why a `fieldsV1` is not a field set.
 #[derive(Debug, thiserror::Error)]
@@ -88,17 +88,4 @@ impl PathElement {
             }
         }
     }
-}
-
-/// Go's JSON encoder escapes what could end a script element; keys must be equal byte for byte.
-fn escape_html(json: &str) -> String {
-    let special = ['<', '>', '&', '\u{2028}', '\u{2029}'];
-    if !json.contains(special) {
-        return json.to_owned();
-    }
-    let escaped = json.chars().map(|letter| match special.contains(&letter) {
-        true => format!("\\u{:04x}", u32::from(letter)),
-        false => letter.to_string(),
-    });
-    escaped.collect()
 }

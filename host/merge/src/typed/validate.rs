@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{Shape, list_element, shape};
 use crate::fields::PathElement;
 use crate::schema::{ListRef, ListRelation, MapRef, Scalar, TypeRef};
+use crate::value::{GoSyntax, GoValue, go_type};
 
 /// Whether the items of sets and map lists may repeat: live objects may, applied configurations may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,65 +142,4 @@ impl Scalar {
             }
         })
     }
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_i64() => "int64",
-        Value::Number(_) => "float64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
-}
-
-/// A value as Go's `%v` prints it.
-struct GoValue<'v>(&'v Value);
-
-impl Display for GoValue<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Value::Null => out.write_str("<nil>"),
-            Value::String(text) => out.write_str(text),
-            Value::Array(items) => {
-                let items: Vec<String> = items.iter().map(|item| GoValue(item).to_string()).collect();
-                write!(out, "[{}]", items.join(" "))
-            }
-            Value::Object(entries) => {
-                let entries: Vec<String> =
-                    sorted(entries).map(|(key, value)| format!("{key}:{}", GoValue(value))).collect();
-                write!(out, "map[{}]", entries.join(" "))
-            }
-            scalar => scalar.fmt(out),
-        }
-    }
-}
-
-/// A value as Go's `%#v` prints it.
-struct GoSyntax<'v>(&'v Value);
-
-impl Display for GoSyntax<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Value::Null => out.write_str("interface {}(nil)"),
-            Value::Array(items) => {
-                let items: Vec<String> = items.iter().map(|item| GoSyntax(item).to_string()).collect();
-                write!(out, "[]interface {{}}{{{}}}", items.join(", "))
-            }
-            Value::Object(entries) => {
-                let entries: Vec<String> =
-                    sorted(entries).map(|(key, value)| format!("{key:?}:{}", GoSyntax(value))).collect();
-                write!(out, "map[string]interface {{}}{{{}}}", entries.join(", "))
-            }
-            scalar => scalar.fmt(out),
-        }
-    }
-}
-
-fn sorted(entries: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
-    let mut entries: Vec<_> = entries.iter().collect();
-    entries.sort_by_key(|(key, _)| *key);
-    entries.into_iter()
 }

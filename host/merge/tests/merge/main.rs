@@ -1,4 +1,6 @@
 //! How objects merge, through the public surface only.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like the tests themselves")]
+
 mod apply;
 mod schema;

@@ -1,8 +1,12 @@
 //! JSON values as the API server compares them: numbers by value, objects by sorted keys, one order over all kinds.
 
+mod go;
+
 use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
+
+pub(crate) use go::{GoSyntax, GoValue, escape_html, go_json, go_type};
 
 /// Nesting allowed in an object or field set. Real objects stay below 130 (deep custom resource definitions).
 pub const MAX_DEPTH: usize = 400;
@@ -22,6 +26,15 @@ fn fits(value: &Value, left: usize) -> bool {
         Value::Array(items) => left > 0 && items.iter().all(|item| fits(item, left - 1)),
         Value::Object(entries) => left > 0 && entries.values().all(|entry| fits(entry, left - 1)),
         _ => true,
+    }
+}
+
+/// The levels of a value that is known to be within bounds.
+pub(crate) fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(entries) => 1 + entries.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
     }
 }
 
