@@ -1,1 +1,43 @@
-//! .
+//! A Kubernetes API server in one process: for tests, for demonstrations, for looking around.
+//!
+//! It serves the API over HTTPS on loopback, and in process without sockets. It stores, watches, merges,
+//! validates and collects garbage as kube-apiserver does; it runs nothing. It knows nothing of what is built on it.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), windlass_sandbox::Error> {
+//! let sandbox = windlass_sandbox::Sandbox::start(Default::default()).await?;
+//! std::fs::write("kubeconfig", sandbox.kubeconfig()).ok();
+//! # Ok(()) }
+//! ```
+
+mod api;
+mod background;
+mod catalog;
+mod conversion;
+mod counters;
+mod crd;
+mod error;
+mod faults;
+mod fields;
+mod http;
+mod identity;
+mod listener;
+mod local;
+mod object;
+mod openapi;
+mod ownership;
+mod rules;
+mod sandbox;
+mod selector;
+mod server;
+mod store;
+mod table;
+mod verbs;
+mod yaml;
+
+pub use api::Verb;
+pub use counters::{RequestKey, Requests};
+pub use faults::{FaultError, Faults};
+pub use local::{LocalBody, LocalService};
+pub use sandbox::{Error, Options, Sandbox};
+pub use store::Window;

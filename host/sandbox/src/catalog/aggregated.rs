@@ -1,0 +1,63 @@
+//! Aggregated discovery: everything below `/api` or `/apis` in one answer.
+
+use serde_json::{Value, json};
+
+use super::discovery::{Answer, verbs};
+use super::{Catalog, Resource, Versions};
+
+/// The groups below `/api` (`core`) or `/apis`, in `apidiscovery.k8s.io/VERSION`.
+pub fn aggregated_groups(catalog: &Catalog, core: bool, version: &str) -> Value {
+    let chosen = catalog.groups().iter().filter(|(name, _)| name.is_empty() == core);
+    let items: Vec<Value> = chosen.map(|(name, versions)| group(name, versions)).collect();
+    json!({
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": format!("apidiscovery.k8s.io/{version}"),
+        "metadata": {},
+        "items": items,
+    })
+}
+
+fn group(name: &str, versions: &Versions) -> Value {
+    let versions: Vec<Value> = versions
+        .iter()
+        .map(|(version, resources)| {
+            let mut resources: Vec<_> = resources.iter().collect();
+            resources.sort_by(|first, second| first.plural.cmp(&second.plural));
+            let resources: Vec<Value> = resources.into_iter().map(|resource| entry(resource)).collect();
+            json!({ "version": version, "resources": resources, "freshness": "Current" })
+        })
+        .collect();
+    let metadata = if name.is_empty() { json!({}) } else { json!({ "name": name }) };
+    json!({ "metadata": metadata, "versions": versions })
+}
+
+fn entry(resource: &Resource) -> Value {
+    let mut entry = json!({
+        "resource": resource.plural,
+        "responseKind": { "group": resource.group, "version": resource.version, "kind": resource.kind },
+        "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
+        "singularResource": resource.singular,
+        "verbs": verbs(resource),
+    });
+    if !resource.short_names.is_empty() {
+        entry["shortNames"] = resource.short_names.clone().into();
+    }
+    if !resource.categories.is_empty() {
+        entry["categories"] = resource.categories.clone().into();
+    }
+    if !resource.subresources.is_empty() {
+        let subresources = resource.subresources.iter().map(|name| subresource(resource, name)).collect();
+        entry["subresources"] = Value::Array(subresources);
+    }
+    entry
+}
+
+fn subresource(resource: &Resource, name: &str) -> Value {
+    let answer = Answer::of(resource, name);
+    let (group, version) = answer.group_version.unwrap_or((&resource.group, &resource.version));
+    json!({
+        "subresource": name,
+        "responseKind": { "group": group, "version": version, "kind": answer.kind },
+        "verbs": answer.verbs,
+    })
+}

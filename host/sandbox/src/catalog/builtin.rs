@@ -1,0 +1,161 @@
+//! Table: the built-in resources of Kubernetes 1.37, as discovery of the real server lists them.
+//!
+//! Long because it is data; the order within a group is the order of discovery.
+
+use super::{Resource, Scale};
+
+/// One row: versions are given in the order in which the server prefers them.
+pub(super) struct Row {
+    pub(super) group: &'static str,
+    pub(super) versions: &'static [&'static str],
+    pub(super) kind: &'static str,
+    pub(super) plural: &'static str,
+    pub(super) short: &'static [&'static str],
+    pub(super) all: bool,
+    pub(super) namespaced: bool,
+    pub(super) subresources: &'static [&'static str],
+}
+
+const fn row(group: &'static str, kind: &'static str, plural: &'static str, namespaced: bool) -> Row {
+    Row { group, versions: &["v1"], kind, plural, short: &[], all: false, namespaced, subresources: &[] }
+}
+
+impl Row {
+    const fn short(mut self, short: &'static [&'static str]) -> Self {
+        self.short = short;
+        self
+    }
+    const fn all(mut self) -> Self {
+        self.all = true;
+        self
+    }
+    const fn subs(mut self, subresources: &'static [&'static str]) -> Self {
+        self.subresources = subresources;
+        self
+    }
+    const fn versions(mut self, versions: &'static [&'static str]) -> Self {
+        self.versions = versions;
+        self
+    }
+}
+
+const NS: bool = true;
+const CLUSTER: bool = false;
+const STATUS: &[&str] = &["status"];
+const SCALED: &[&str] = &["scale", "status"];
+
+pub(super) const ROWS: &[Row] = &[
+    row("", "ComponentStatus", "componentstatuses", CLUSTER).short(&["cs"]),
+    row("", "ConfigMap", "configmaps", NS).short(&["cm"]),
+    row("", "Endpoints", "endpoints", NS).short(&["ep"]),
+    row("", "Event", "events", NS).short(&["ev"]),
+    row("", "LimitRange", "limitranges", NS).short(&["limits"]),
+    row("", "Namespace", "namespaces", CLUSTER).short(&["ns"]).subs(&["finalize", "status"]),
+    row("", "Node", "nodes", CLUSTER).short(&["no"]).subs(&["proxy", "status"]),
+    row("", "PersistentVolumeClaim", "persistentvolumeclaims", NS).short(&["pvc"]).subs(STATUS),
+    row("", "PersistentVolume", "persistentvolumes", CLUSTER).short(&["pv"]).subs(STATUS),
+    row("", "Pod", "pods", NS).short(&["po"]).all().subs(&[
+        "attach",
+        "binding",
+        "ephemeralcontainers",
+        "eviction",
+        "exec",
+        "log",
+        "portforward",
+        "proxy",
+        "resize",
+        "status",
+    ]),
+    row("", "PodTemplate", "podtemplates", NS),
+    row("", "ReplicationController", "replicationcontrollers", NS).short(&["rc"]).all().subs(SCALED),
+    row("", "ResourceQuota", "resourcequotas", NS).short(&["quota"]).subs(STATUS),
+    row("", "Secret", "secrets", NS),
+    row("", "ServiceAccount", "serviceaccounts", NS).short(&["sa"]).subs(&["token"]),
+    row("", "Service", "services", NS).short(&["svc"]).all().subs(&["proxy", "status"]),
+    row("apiregistration.k8s.io", "APIService", "apiservices", CLUSTER).subs(STATUS),
+    row("apps", "ControllerRevision", "controllerrevisions", NS),
+    row("apps", "DaemonSet", "daemonsets", NS).short(&["ds"]).all().subs(STATUS),
+    row("apps", "Deployment", "deployments", NS).short(&["deploy"]).all().subs(SCALED),
+    row("apps", "ReplicaSet", "replicasets", NS).short(&["rs"]).all().subs(SCALED),
+    row("apps", "StatefulSet", "statefulsets", NS).short(&["sts"]).all().subs(SCALED),
+    row("events.k8s.io", "Event", "events", NS).short(&["ev"]),
+    row("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews", CLUSTER),
+    row("authentication.k8s.io", "TokenReview", "tokenreviews", CLUSTER),
+    row("authorization.k8s.io", "LocalSubjectAccessReview", "localsubjectaccessreviews", NS),
+    row("authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews", CLUSTER),
+    row("authorization.k8s.io", "SelfSubjectRulesReview", "selfsubjectrulesreviews", CLUSTER),
+    row("authorization.k8s.io", "SubjectAccessReview", "subjectaccessreviews", CLUSTER),
+    row("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", NS)
+        .versions(&["v2", "v1"])
+        .short(&["hpa"])
+        .all()
+        .subs(STATUS),
+    row("batch", "CronJob", "cronjobs", NS).short(&["cj"]).all().subs(STATUS),
+    row("batch", "Job", "jobs", NS).all().subs(STATUS),
+    row("certificates.k8s.io", "CertificateSigningRequest", "certificatesigningrequests", CLUSTER)
+        .short(&["csr"])
+        .subs(&["approval", "status"]),
+    row("networking.k8s.io", "IngressClass", "ingressclasses", CLUSTER),
+    row("networking.k8s.io", "Ingress", "ingresses", NS).short(&["ing"]).subs(STATUS),
+    row("networking.k8s.io", "IPAddress", "ipaddresses", CLUSTER).short(&["ip"]),
+    row("networking.k8s.io", "NetworkPolicy", "networkpolicies", NS).short(&["netpol"]),
+    row("networking.k8s.io", "ServiceCIDR", "servicecidrs", CLUSTER).subs(STATUS),
+    row("policy", "PodDisruptionBudget", "poddisruptionbudgets", NS).short(&["pdb"]).subs(STATUS),
+    row("rbac.authorization.k8s.io", "ClusterRoleBinding", "clusterrolebindings", CLUSTER),
+    row("rbac.authorization.k8s.io", "ClusterRole", "clusterroles", CLUSTER),
+    row("rbac.authorization.k8s.io", "RoleBinding", "rolebindings", NS),
+    row("rbac.authorization.k8s.io", "Role", "roles", NS),
+    row("storage.k8s.io", "CSIDriver", "csidrivers", CLUSTER),
+    row("storage.k8s.io", "CSINode", "csinodes", CLUSTER),
+    row("storage.k8s.io", "CSIStorageCapacity", "csistoragecapacities", NS),
+    row("storage.k8s.io", "StorageClass", "storageclasses", CLUSTER).short(&["sc"]),
+    row("storage.k8s.io", "VolumeAttachment", "volumeattachments", CLUSTER).subs(STATUS),
+    row("storage.k8s.io", "VolumeAttributesClass", "volumeattributesclasses", CLUSTER).short(&["vac"]),
+    row("admissionregistration.k8s.io", "MutatingAdmissionPolicy", "mutatingadmissionpolicies", CLUSTER),
+    row("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", CLUSTER),
+    row("admissionregistration.k8s.io", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", CLUSTER),
+    row("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", CLUSTER)
+        .subs(STATUS),
+    row("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", CLUSTER),
+    row("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", CLUSTER),
+    row("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", CLUSTER)
+        .short(&["crd", "crds"])
+        .subs(STATUS),
+    row("scheduling.k8s.io", "PriorityClass", "priorityclasses", CLUSTER).short(&["pc"]),
+    row("coordination.k8s.io", "Lease", "leases", NS),
+    row("node.k8s.io", "RuntimeClass", "runtimeclasses", CLUSTER),
+    row("discovery.k8s.io", "EndpointSlice", "endpointslices", NS),
+    row("flowcontrol.apiserver.k8s.io", "FlowSchema", "flowschemas", CLUSTER).subs(STATUS),
+    row("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", "prioritylevelconfigurations", CLUSTER)
+        .subs(STATUS),
+    row("resource.k8s.io", "DeviceClass", "deviceclasses", CLUSTER),
+    row("resource.k8s.io", "ResourceClaim", "resourceclaims", NS).subs(STATUS),
+    row("resource.k8s.io", "ResourceClaimTemplate", "resourceclaimtemplates", NS),
+    row("resource.k8s.io", "ResourceSlice", "resourceslices", CLUSTER),
+];
+
+impl Row {
+    pub(super) fn resources(&self) -> impl Iterator<Item = Resource> {
+        self.versions.iter().map(|version| self.resource(version))
+    }
+
+    fn resource(&self, version: &str) -> Resource {
+        let owned = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect();
+        Resource {
+            group: self.group.into(),
+            version: version.into(),
+            kind: self.kind.into(),
+            plural: self.plural.into(),
+            singular: self.kind.to_lowercase(),
+            short_names: owned(self.short),
+            categories: if self.all { vec!["all".into()] } else { Vec::new() },
+            namespaced: self.namespaced,
+            subresources: owned(self.subresources),
+            scale: self.subresources.contains(&"scale").then(Scale::standard),
+            shelf: super::shelf_of(self.group, self.plural),
+            storage_version: self.versions[0].into(),
+            custom: None,
+            creatable_only: self.kind.ends_with("Review"),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Discovery as it has always been: `/version`, `/api`, `/apis` and what is below them.
+
+use serde_json::{Value, json};
+
+use super::{Catalog, Resource, Versions, api_version};
+
+/// The release whose behaviour this server has.
+pub const RELEASE: &str = "v1.37.2";
+
+pub fn server_version() -> Value {
+    json!({
+        "major": "1",
+        "minor": "37",
+        "emulationMajor": "1",
+        "emulationMinor": "37",
+        "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": "36",
+        "gitVersion": format!("{RELEASE}+windlass-sandbox"),
+        "gitCommit": "",
+        "gitTreeState": "clean",
+        "buildDate": "2026-08-20T00:00:00Z",
+        "goVersion": "none",
+        "compiler": "rustc",
+        "platform": format!("{}/{}", std::env::consts::OS, architecture()),
+    })
+}
+
+/// Go's name of this machine's architecture.
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+pub fn core_versions(address: &str) -> Value {
+    json!({
+        "kind": "APIVersions",
+        "versions": ["v1"],
+        "serverAddressByClientCIDRs": [{ "clientCIDR": "0.0.0.0/0", "serverAddress": address }],
+    })
+}
+
+pub fn groups(catalog: &Catalog) -> Value {
+    let named = catalog.groups().iter().filter(|(name, _)| !name.is_empty());
+    let groups: Vec<Value> = named.map(|(name, versions)| group_value(name, versions)).collect();
+    json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups })
+}
+
+pub fn group(catalog: &Catalog, name: &str) -> Option<Value> {
+    let mut value = group_value(name, catalog.group(name).filter(|_| !name.is_empty())?);
+    value["kind"] = "APIGroup".into();
+    value["apiVersion"] = "v1".into();
+    Some(value)
+}
+
+fn group_value(name: &str, versions: &Versions) -> Value {
+    let entry = |version: &str| json!({ "groupVersion": api_version(name, version), "version": version });
+    let preferred = versions.first().map(|(version, _)| entry(version));
+    let versions: Vec<Value> = versions.iter().map(|(version, _)| entry(version)).collect();
+    json!({ "name": name, "versions": versions, "preferredVersion": preferred })
+}
+
+pub fn resources(catalog: &Catalog, group: &str, version: &str) -> Option<Value> {
+    let (_, resources) = catalog.group(group)?.iter().find(|(served, _)| served == version)?;
+    let mut entries: Vec<Value> = Vec::new();
+    for resource in resources {
+        entries.push(entry(resource));
+        entries.extend(resource.subresources.iter().map(|name| subresource(resource, name)));
+    }
+    entries.sort_by(|first, second| first["name"].as_str().cmp(&second["name"].as_str()));
+    Some(json!({
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": api_version(group, version),
+        "resources": entries,
+    }))
+}
+
+fn entry(resource: &Resource) -> Value {
+    let mut entry = json!({
+        "name": resource.plural,
+        "singularName": resource.singular,
+        "namespaced": resource.namespaced,
+        "kind": resource.kind,
+        "verbs": verbs(resource),
+    });
+    if !resource.short_names.is_empty() {
+        entry["shortNames"] = resource.short_names.clone().into();
+    }
+    if !resource.categories.is_empty() {
+        entry["categories"] = resource.categories.clone().into();
+    }
+    if !resource.creatable_only {
+        entry["storageVersionHash"] = storage_hash(resource).into();
+    }
+    entry
+}
+
+/// Clients only compare it: equal as long as objects rest in the same form.
+fn storage_hash(resource: &Resource) -> String {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    let form = format!("{}/{}/{}", resource.group, resource.storage_version, resource.kind);
+    base64::engine::general_purpose::STANDARD.encode(&sha2::Sha256::digest(form)[..8])
+}
+
+pub(super) fn verbs(resource: &Resource) -> &'static [&'static str] {
+    match resource.plural.as_str() {
+        _ if resource.creatable_only => &["create"],
+        "componentstatuses" => &["get", "list"],
+        "namespaces" if resource.group.is_empty() => &["create", "delete", "get", "list", "patch", "update", "watch"],
+        _ => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+    }
+}
+
+fn subresource(resource: &Resource, name: &str) -> Value {
+    let answer = Answer::of(resource, name);
+    let mut entry = json!({
+        "name": format!("{}/{name}", resource.plural),
+        "singularName": "",
+        "namespaced": resource.namespaced,
+        "kind": answer.kind,
+        "verbs": answer.verbs,
+    });
+    if let Some((group, version)) = answer.group_version {
+        entry["group"] = group.into();
+        entry["version"] = version.into();
+    }
+    entry
+}
+
+/// The kind and the verbs of a subresource.
+pub(super) struct Answer<'a> {
+    pub(super) kind: &'a str,
+    pub(super) group_version: Option<(&'static str, &'static str)>,
+    pub(super) verbs: &'static [&'static str],
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn of(resource: &'a Resource, name: &str) -> Self {
+        let proxied: &[&str] = &["create", "delete", "get", "patch", "update"];
+        let plain = |kind, verbs| Answer { kind, group_version: None, verbs };
+        match name {
+            "scale" => Answer {
+                kind: "Scale",
+                group_version: Some(("autoscaling", "v1")),
+                verbs: &["get", "patch", "update"],
+            },
+            "eviction" => Answer { kind: "Eviction", group_version: Some(("policy", "v1")), verbs: &["create"] },
+            "token" => Answer {
+                kind: "TokenRequest",
+                group_version: Some(("authentication.k8s.io", "v1")),
+                verbs: &["create"],
+            },
+            "attach" => plain("PodAttachOptions", &["create", "get"]),
+            "exec" => plain("PodExecOptions", &["create", "get"]),
+            "portforward" => plain("PodPortForwardOptions", &["create", "get"]),
+            "proxy" if resource.kind == "Pod" => plain("PodProxyOptions", proxied),
+            "proxy" if resource.kind == "Service" => plain("ServiceProxyOptions", proxied),
+            "proxy" => plain("NodeProxyOptions", proxied),
+            "binding" => plain("Binding", &["create"]),
+            "log" => plain(&resource.kind, &["get"]),
+            "finalize" => plain(&resource.kind, &["update"]),
+            _ => plain(&resource.kind, &["get", "patch", "update"]),
+        }
+    }
+}

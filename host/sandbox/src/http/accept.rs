@@ -1,0 +1,147 @@
+//! Which form of an answer a client wants, and which form its body has.
+
+use crate::error::{ApiError, Reason};
+
+/// The form of the objects in an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    #[default]
+    Object,
+    /// `as=Table`: rows that kubectl prints.
+    Table,
+    /// `as=PartialObjectMetadata` or its list.
+    Metadata,
+    /// `as=APIGroupDiscoveryList`.
+    Aggregated(DiscoveryVersion),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiscoveryVersion {
+    V2,
+    V2Beta1,
+}
+
+impl DiscoveryVersion {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DiscoveryVersion::V2 => "v2",
+            DiscoveryVersion::V2Beta1 => "v2beta1",
+        }
+    }
+}
+
+/// How the answer is written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    #[default]
+    Json,
+    Yaml,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accept {
+    pub form: Form,
+    pub encoding: Encoding,
+}
+
+impl Accept {
+    /// The first acceptable entry of an `Accept` header, in the client's order.
+    ///
+    /// # Errors
+    /// None of the entries can be served.
+    pub fn parse(header: Option<&str>) -> Result<Self, ApiError> {
+        let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return Ok(Accept::default()) };
+        header.split(',').find_map(entry).ok_or_else(|| {
+            ApiError::new(
+                Reason::NotAcceptable,
+                "only the following media types are accepted: application/json, application/yaml",
+            )
+        })
+    }
+}
+
+fn entry(entry: &str) -> Option<Accept> {
+    let mut parts = entry.split(';').map(str::trim);
+    let encoding = match parts.next()? {
+        "application/json" | "*/*" | "application/*" | "application/json;stream=watch" => Encoding::Json,
+        "application/yaml" => Encoding::Yaml,
+        _ => return None,
+    };
+    let (mut form, mut group, mut version) = ("", "", "");
+    for part in parts {
+        match part.split_once('=')? {
+            ("as", value) => form = value,
+            ("g", value) => group = value,
+            ("v", value) => version = value,
+            _ => {}
+        }
+    }
+    let form = match (form, group, version) {
+        ("", _, _) => Form::Object,
+        ("Table", "meta.k8s.io", "v1" | "v1beta1") => Form::Table,
+        ("PartialObjectMetadata" | "PartialObjectMetadataList", "meta.k8s.io", "v1" | "v1beta1") => Form::Metadata,
+        ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2") => Form::Aggregated(DiscoveryVersion::V2),
+        ("APIGroupDiscoveryList", "apidiscovery.k8s.io", "v2beta1") => Form::Aggregated(DiscoveryVersion::V2Beta1),
+        _ => return None,
+    };
+    Some(Accept { form, encoding })
+}
+
+/// What a request body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    Json,
+    Yaml,
+    JsonPatch,
+    MergePatch,
+    StrategicPatch,
+    ApplyPatch,
+}
+
+impl Content {
+    /// # Errors
+    /// A media type that this server does not read, protobuf and CBOR among them.
+    pub fn parse(header: Option<&str>, patch: bool) -> Result<Self, ApiError> {
+        let media = header.unwrap_or("application/json").split(';').next().unwrap_or_default().trim();
+        match (media, patch) {
+            ("application/json" | "", false) => Ok(Content::Json),
+            ("application/yaml" | "application/x-yaml", false) => Ok(Content::Yaml),
+            ("application/json-patch+json", true) => Ok(Content::JsonPatch),
+            ("application/merge-patch+json", true) => Ok(Content::MergePatch),
+            ("application/strategic-merge-patch+json", true) => Ok(Content::StrategicPatch),
+            ("application/apply-patch+yaml", true) => Ok(Content::ApplyPatch),
+            (_, true) => Err(unsupported(
+                "the body of the request was in an unknown format - accepted media types include: \
+                 application/json-patch+json, application/merge-patch+json, \
+                 application/strategic-merge-patch+json, application/apply-patch+yaml",
+            )),
+            (_, false) => Err(unsupported(
+                "the body of the request was in an unknown format - accepted media types include: \
+                 application/json, application/yaml",
+            )),
+        }
+    }
+}
+
+fn unsupported(message: &str) -> ApiError {
+    ApiError::new(Reason::UnsupportedMediaType, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_form_that_can_be_served_is_taken() {
+        let kubectl = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+        assert_eq!(Accept::parse(Some(kubectl)).expect("acceptable").form, Form::Table);
+        let typed = "application/vnd.kubernetes.protobuf,application/json";
+        assert_eq!(Accept::parse(Some(typed)).expect("acceptable"), Accept::default());
+    }
+
+    #[test]
+    fn protobuf_alone_is_not_acceptable() {
+        let error = Accept::parse(Some("application/vnd.kubernetes.protobuf")).expect_err("not served");
+        assert_eq!(error.reason, Reason::NotAcceptable);
+    }
+}

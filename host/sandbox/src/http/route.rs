@@ -1,0 +1,106 @@
+//! From a request path to what it addresses.
+
+use super::query::decode;
+
+/// What a path addresses.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Route {
+    /// `/healthz`, `/readyz`, `/livez` and their sub-paths.
+    Health,
+    Version,
+    /// `/api`: the versions of the core group.
+    CoreVersions,
+    /// `/apis`: all groups.
+    Groups,
+    /// `/apis/GROUP`.
+    Group(String),
+    /// `/api/v1` and `/apis/GROUP/VERSION`: the resources of a version.
+    Resources { group: String, version: String },
+    OpenApiIndex,
+    OpenApiV2,
+    /// `/openapi/v3/…`: the document of one group and version.
+    OpenApi(String),
+    /// `/.well-known/openid-configuration`, `/metrics`, `/`: paths a client may list.
+    Root,
+    Target(Target),
+    Unknown,
+}
+
+/// A collection, an object or a subresource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    pub group: String,
+    pub version: String,
+    pub namespace: String,
+    pub resource: String,
+    pub name: String,
+    pub subresource: String,
+    /// Below `proxy` and the like; empty elsewhere.
+    pub rest: String,
+}
+
+impl Route {
+    pub fn parse(path: &str) -> Route {
+        let parts: Vec<String> =
+            path.split('/').filter(|part| !part.is_empty()).map(|part| decode(part).into_owned()).collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        match parts.as_slice() {
+            [] => Route::Root,
+            ["healthz" | "readyz" | "livez", ..] => Route::Health,
+            ["version"] => Route::Version,
+            ["api"] => Route::CoreVersions,
+            ["apis"] => Route::Groups,
+            ["openapi", "v2"] => Route::OpenApiV2,
+            ["openapi", "v3"] => Route::OpenApiIndex,
+            ["openapi", "v3", rest @ ..] => Route::OpenApi(rest.join("/")),
+            ["api", version] => Route::Resources { group: String::new(), version: (*version).into() },
+            ["apis", group] => Route::Group((*group).into()),
+            ["apis", group, version] => Route::Resources { group: (*group).into(), version: (*version).into() },
+            ["api", version, rest @ ..] => target("", version, rest),
+            ["apis", group, version, rest @ ..] => target(group, version, rest),
+            _ => Route::Unknown,
+        }
+    }
+}
+
+fn target(group: &str, version: &str, rest: &[&str]) -> Route {
+    let within = |namespace: &str, rest: &[&str]| {
+        let part = |at: usize| rest.get(at).copied().unwrap_or_default().to_owned();
+        Route::Target(Target {
+            group: group.into(),
+            version: version.into(),
+            namespace: namespace.into(),
+            resource: part(0),
+            name: part(1),
+            subresource: part(2),
+            rest: rest.get(3..).unwrap_or_default().join("/"),
+        })
+    };
+    match rest {
+        // Namespaces have two subresources of their own; anything else below one is content.
+        ["namespaces", _, "status" | "finalize"] | ["namespaces"] | ["namespaces", _] => within("", rest),
+        ["namespaces", namespace, content @ ..] => within(namespace, content),
+        _ => within("", rest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: [&str; 6]) {
+        let [group, version, namespace, resource, name, subresource] = expected.map(str::to_owned);
+        let expected = Target { group, version, namespace, resource, name, subresource, rest: String::new() };
+        assert_eq!(Route::parse(path), Route::Target(expected), "{path}");
+    }
+
+    #[test]
+    fn paths_of_collections_objects_and_subresources_are_told_apart() {
+        check("/api/v1/pods", ["", "v1", "", "pods", "", ""]);
+        check("/api/v1/namespaces/a/pods/b/status", ["", "v1", "a", "pods", "b", "status"]);
+        check("/api/v1/namespaces/a", ["", "v1", "", "namespaces", "a", ""]);
+        check("/api/v1/namespaces/a/status", ["", "v1", "", "namespaces", "a", "status"]);
+        check("/apis/apps/v1/namespaces/a/deployments/b", ["apps", "v1", "a", "deployments", "b", ""]);
+        check("/apis/x.io/v1/things/system%3Aa", ["x.io", "v1", "", "things", "system:a", ""]);
+    }
+}

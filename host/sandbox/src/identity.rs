@@ -1,0 +1,148 @@
+//! The server's certificates and the token that lets a client in.
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+use rcgen::{KeyUsagePurpose, SanType};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// A failure to make or keep the server's identity.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    #[error("cannot make a certificate")]
+    Certificate(#[from] rcgen::Error),
+    #[error("cannot {action} {}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("{} does not hold a key, a certificate and a token: remove it to make new ones", .0.display())]
+    Unreadable(PathBuf),
+}
+
+/// A certificate authority of our own and one bearer token.
+pub struct Identity {
+    authority_pem: String,
+    authority_key_pem: String,
+    token: String,
+}
+
+/// What the TLS listener presents.
+pub struct ServerCertificate {
+    pub chain: Vec<CertificateDer<'static>>,
+    pub key: PrivateKeyDer<'static>,
+}
+
+const FILE: &str = "identity.pem";
+const TOKEN_MARK: &str = "token: ";
+
+impl Identity {
+    /// # Errors
+    /// The cryptographic library fails.
+    pub fn generate() -> Result<Self, IdentityError> {
+        let key = KeyPair::generate()?;
+        let authority_key_pem = key.serialize_pem();
+        let authority = CertifiedIssuer::self_signed(authority_params(), key)?;
+        let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+        Ok(Identity { authority_pem: authority.pem(), authority_key_pem, token })
+    }
+
+    /// The identity kept in a folder, made at the first start: kubeconfigs outlive restarts.
+    ///
+    /// # Errors
+    /// The file cannot be read, written or understood.
+    pub fn kept_in(folder: &Path) -> Result<Self, IdentityError> {
+        let path = folder.join(FILE);
+        let fail = |action| {
+            let path = path.clone();
+            move |source| IdentityError::Io { action, path, source }
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::from_text(&text).ok_or(IdentityError::Unreadable(path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let identity = Self::generate()?;
+                std::fs::create_dir_all(folder).map_err(fail("create the folder of"))?;
+                let mut options = std::fs::OpenOptions::new();
+                options.write(true).create_new(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                let mut file = options.open(&path).map_err(fail("create"))?;
+                file.write_all(identity.text().as_bytes()).map_err(fail("write"))?;
+                Ok(identity)
+            }
+            Err(error) => Err(fail("read")(error)),
+        }
+    }
+
+    fn text(&self) -> String {
+        format!("{TOKEN_MARK}{}\n{}{}", self.token, self.authority_key_pem, self.authority_pem)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let (token, rest) = text.strip_prefix(TOKEN_MARK)?.split_once('\n')?;
+        let certificate = rest.find("-----BEGIN CERTIFICATE-----")?;
+        let (key, authority) = rest.split_at(certificate);
+        Some(Identity { token: token.into(), authority_key_pem: key.into(), authority_pem: authority.into() })
+    }
+
+    pub fn authority_pem(&self) -> &str {
+        &self.authority_pem
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// A certificate for the loopback names and the address listened on.
+    ///
+    /// # Errors
+    /// The kept authority cannot be used.
+    pub fn server_certificate(&self, address: IpAddr) -> Result<ServerCertificate, IdentityError> {
+        let issuer = rcgen::Issuer::new(authority_params(), KeyPair::from_pem(&self.authority_key_pem)?);
+        let key = KeyPair::generate()?;
+        let certificate = server_params(address)?.signed_by(&key, &issuer)?;
+        Ok(ServerCertificate {
+            chain: vec![certificate.der().clone()],
+            key: PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
+        })
+    }
+
+    /// The kubeconfig that reaches this server; JSON, which is YAML too.
+    pub fn kubeconfig(&self, url: &str) -> String {
+        use base64::Engine as _;
+        let authority = base64::engine::general_purpose::STANDARD.encode(&self.authority_pem);
+        format!(
+            "apiVersion: v1\n\
+             kind: Config\n\
+             current-context: windlass\n\
+             clusters:\n\
+             - name: windlass\n  cluster:\n    server: {url}\n    certificate-authority-data: {authority}\n\
+             users:\n\
+             - name: windlass\n  user:\n    token: {}\n\
+             contexts:\n\
+             - name: windlass\n  context:\n    cluster: windlass\n    user: windlass\n    namespace: default\n",
+            self.token
+        )
+    }
+}
+
+fn authority_params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "windlass-sandbox-ca");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+    params
+}
+
+fn server_params(address: IpAddr) -> Result<CertificateParams, rcgen::Error> {
+    let names = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+    let mut params = CertificateParams::new(names.map(String::from))?;
+    params.distinguished_name.push(DnType::CommonName, "windlass-sandbox");
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    let loopback = [IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
+    params.subject_alt_names.extend(loopback.map(SanType::IpAddress));
+    if !loopback.contains(&address) && !address.is_unspecified() {
+        params.subject_alt_names.push(SanType::IpAddress(address));
+    }
+    Ok(params)
+}

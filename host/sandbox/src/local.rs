@@ -1,0 +1,48 @@
+//! The server as a service in process: what a client library sends its requests into instead of a socket.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper::body::Body;
+
+use crate::http::body::ReplyBody;
+use crate::server::{Server, Trust};
+
+/// The body of answers.
+pub type LocalBody = ReplyBody;
+
+/// A `tower::Service` that answers as the HTTPS listener does, trusting its caller.
+#[derive(Clone)]
+pub struct LocalService {
+    server: Arc<Server>,
+}
+
+impl LocalService {
+    pub(crate) fn new(server: Arc<Server>) -> Self {
+        LocalService { server }
+    }
+}
+
+impl<B> tower::Service<Request<B>> for LocalService
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<LocalBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let server = self.server.clone();
+        Box::pin(async move { Ok(server.answer(request, Trust::Caller).await) })
+    }
+}

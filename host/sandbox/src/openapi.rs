@@ -1,0 +1,93 @@
+//! OpenAPI v3: what kubectl reads to validate and to explain.
+
+use serde_json::{Map, Value, json};
+
+use crate::catalog::{Catalog, Resource, Versions};
+
+/// `/openapi/v3`: where the document of each group and version is.
+pub fn index(catalog: &Catalog) -> Value {
+    let mut paths = Map::new();
+    for (group, versions) in catalog.groups() {
+        for (version, resources) in versions {
+            let path = path_of(group, version);
+            let url = format!("/openapi/v3/{path}?hash={}", hash(resources.iter().map(|resource| &**resource)));
+            paths.insert(path, json!({ "serverRelativeURL": url }));
+        }
+    }
+    json!({ "paths": paths })
+}
+
+fn path_of(group: &str, version: &str) -> String {
+    if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") }
+}
+
+/// Changes whenever the document may: clients keep documents by it.
+fn hash<'a>(resources: impl Iterator<Item = &'a Resource>) -> String {
+    use sha2::Digest as _;
+    let mut digest = sha2::Sha256::new();
+    for resource in resources {
+        digest.update(format!("{resource:?}"));
+    }
+    digest.finalize().iter().take(16).map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// The document below `/openapi/v3/`, if that group and version are served.
+pub fn document(catalog: &Catalog, path: &str) -> Option<Vec<u8>> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let (group, version) = match parts.as_slice() {
+        ["api", version] => ("", *version),
+        ["apis", group, version] => (*group, *version),
+        _ => return None,
+    };
+    let versions: &Versions = catalog.group(group)?;
+    let (_, resources) = versions.iter().find(|(served, _)| served == version)?;
+    let mut paths = Map::new();
+    for resource in resources {
+        let collection = collection_path(resource);
+        paths.insert(format!("{collection}/{{name}}"), object_path(resource));
+        paths.insert(collection, json!({ "get": operation(resource, "list"), "post": operation(resource, "post") }));
+    }
+    let document = json!({
+        "openapi": "3.0.0",
+        "info": { "title": "Kubernetes", "version": crate::catalog::RELEASE },
+        "paths": paths,
+        "components": { "schemas": {} },
+    });
+    Some(document.to_string().into_bytes())
+}
+
+fn collection_path(resource: &Resource) -> String {
+    let base = path_of(&resource.group, &resource.version);
+    let scope = if resource.namespaced { "namespaces/{namespace}/" } else { "" };
+    format!("/{base}/{scope}{}", resource.plural)
+}
+
+fn object_path(resource: &Resource) -> Value {
+    json!({
+        "get": operation(resource, "get"),
+        "put": operation(resource, "put"),
+        "patch": operation(resource, "patch"),
+        "delete": operation(resource, "delete"),
+    })
+}
+
+fn operation(resource: &Resource, action: &str) -> Value {
+    let parameter = |name: &str, kind: &str| json!({ "name": name, "in": "query", "schema": { "type": kind, "uniqueItems": true } });
+    let mut parameters = vec![parameter("pretty", "string")];
+    if matches!(action, "post" | "put" | "patch") {
+        parameters.extend(["dryRun", "fieldManager", "fieldValidation"].map(|name| parameter(name, "string")));
+    }
+    if action == "patch" {
+        parameters.push(parameter("force", "boolean"));
+    }
+    json!({
+        "x-kubernetes-action": action,
+        "x-kubernetes-group-version-kind": gvk(resource),
+        "parameters": parameters,
+        "responses": { "200": { "description": "OK" } },
+    })
+}
+
+fn gvk(resource: &Resource) -> Value {
+    json!({ "group": resource.group, "version": resource.version, "kind": resource.kind })
+}

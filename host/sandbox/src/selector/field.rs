@@ -1,0 +1,120 @@
+//! Field selectors: `metadata.name=a,status.phase!=Running`.
+
+use serde_json::Value;
+
+use crate::catalog::Resource;
+use crate::error::ApiError;
+use crate::object::Object;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Requirement {
+    path: String,
+    value: String,
+    equal: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FieldSelector(Vec<Requirement>);
+
+impl FieldSelector {
+    pub(super) fn parse(resource: &Resource, text: &str) -> Result<Self, ApiError> {
+        let parts = text.split(',').filter(|part| !part.trim().is_empty());
+        parts.map(|part| requirement(resource, part)).collect::<Result<_, _>>().map(FieldSelector)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn exact_name(&self) -> Option<&str> {
+        let mut named = self.0.iter().filter(|entry| entry.equal && entry.path == "metadata.name");
+        named.next().map(|entry| entry.value.as_str())
+    }
+
+    pub(super) fn matches(&self, object: &Object) -> bool {
+        self.0.iter().all(|entry| (field_text(object, &entry.path) == entry.value) == entry.equal)
+    }
+}
+
+fn requirement(resource: &Resource, text: &str) -> Result<Requirement, ApiError> {
+    let (path, value, equal) = if let Some((path, value)) = text.split_once("!=") {
+        (path, value, false)
+    } else if let Some((path, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
+        (path, value, true)
+    } else {
+        return Err(ApiError::bad_request(format!("invalid selector: '{text}'; can't understand '{text}'")));
+    };
+    let path = path.trim();
+    if !selectable(resource, path) {
+        return Err(ApiError::bad_request(format!("field label not supported: {path}")));
+    }
+    Ok(Requirement { path: path.into(), value: value.trim().into(), equal })
+}
+
+fn selectable(resource: &Resource, path: &str) -> bool {
+    if path == "metadata.name" || (path == "metadata.namespace" && resource.namespaced) {
+        return true;
+    }
+    if let Some(custom) = &resource.custom {
+        return custom.selectable_fields.iter().any(|field| field == path);
+    }
+    let fields: &[&str] = match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "pods") => &[
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+        ("" | "events.k8s.io", "events") => &[
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
+        ("", "namespaces") => &["status.phase"],
+        ("", "nodes") => &["spec.unschedulable"],
+        ("", "secrets") => &["type"],
+        ("", "services") => &["spec.clusterIP", "spec.type"],
+        ("", "replicationcontrollers") => &["status.replicas"],
+        ("apps", "replicasets") => &["status.replicas"],
+        ("batch", "jobs") => &["status.successful"],
+        ("certificates.k8s.io", _) => &["spec.signerName"],
+        ("resource.k8s.io", "resourceslices") => &["spec.nodeName", "spec.driver"],
+        _ => &[],
+    };
+    fields.contains(&path)
+}
+
+/// The text a field compares as; absent fields are empty.
+fn field_text(object: &Object, path: &str) -> String {
+    if path == "source" {
+        return field_text(object, "source.component");
+    }
+    let mut parts = path.split('.');
+    let first = parts.next().and_then(|part| object.get(part));
+    match parts.try_fold(first, |value, part| value.map(|value| value.get(part))).flatten() {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => absent_text(path),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn absent_text(path: &str) -> String {
+    match path {
+        "spec.unschedulable" | "spec.hostNetwork" => "false".into(),
+        "status.replicas" | "status.successful" => "0".into(),
+        _ => String::new(),
+    }
+}

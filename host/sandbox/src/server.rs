@@ -1,0 +1,218 @@
+//! From an HTTP request to an HTTP answer: who asks, what for, and how the answer is written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Body;
+use serde_json::json;
+
+use crate::api::{Api, Call, Reply, Verb};
+use crate::catalog;
+use crate::counters::{Counters, RequestKey};
+use crate::error::{ApiError, Reason};
+use crate::faults::{Fault, Faults};
+use crate::http::accept::{Accept, Form};
+use crate::http::body::ReplyBody;
+use crate::http::query::Query;
+use crate::http::route::{Route, Target};
+use crate::{openapi, verbs};
+
+/// The largest body the real API server reads.
+const MAX_BODY: usize = 3 << 20;
+
+/// Everything that answers requests, however they come in.
+pub struct Server {
+    pub(crate) api: Arc<Api>,
+    pub(crate) token: String,
+    pub(crate) counters: Counters,
+    pub(crate) faults: Option<Faults>,
+}
+
+/// Who is let in without a token: a client in the same process, which holds the server anyway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    Token,
+    Caller,
+}
+
+impl Server {
+    pub(crate) async fn answer<B>(&self, request: Request<B>, trust: Trust) -> Response<ReplyBody>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        match self.route(request, trust).await {
+            Ok(reply) => written(reply),
+            Err(error) => refused(&error),
+        }
+    }
+
+    async fn route<B>(&self, request: Request<B>, trust: Trust) -> Result<Reply, ApiError>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let route = Route::parse(request.uri().path());
+        if route == Route::Health {
+            return Ok(Reply::text("ok"));
+        }
+        if trust == Trust::Token && !self.knows(request.headers()) && route != Route::Version {
+            return Err(ApiError::new(Reason::Unauthorized, "Unauthorized"));
+        }
+        match route {
+            Route::Target(target) => self.target(request, target).await,
+            other if matches!(*request.method(), Method::GET | Method::HEAD) => self.document(request.headers(), other),
+            Route::Unknown => Err(ApiError::no_such_path()),
+            _ => Err(ApiError::method_not_allowed()),
+        }
+    }
+
+    fn knows(&self, headers: &HeaderMap) -> bool {
+        let given = text(headers, AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        // Compared in full whatever differs, so that time tells nothing.
+        given.is_some_and(|given| {
+            given.len() == self.token.len()
+                && given.bytes().zip(self.token.bytes()).fold(0, |differs, (one, two)| differs | (one ^ two)) == 0
+        })
+    }
+
+    fn document(&self, headers: &HeaderMap, route: Route) -> Result<Reply, ApiError> {
+        let catalog = self.api.catalog();
+        let accept = Accept::parse(text(headers, ACCEPT)).unwrap_or_default();
+        let found = |value: Option<serde_json::Value>| value.map(|value| Reply::value(&value));
+        let reply = match (route, accept.form) {
+            (Route::CoreVersions, Form::Aggregated(version)) => return Ok(aggregated(&catalog, true, version.as_str())),
+            (Route::Groups, Form::Aggregated(version)) => return Ok(aggregated(&catalog, false, version.as_str())),
+            (Route::CoreVersions, _) => Some(Reply::value(&catalog::core_versions(&self.api.address))),
+            (Route::Groups, _) => Some(Reply::value(&catalog::groups(&catalog))),
+            (Route::Group(name), _) => found(catalog::group(&catalog, &name)),
+            (Route::Resources { group, version }, _) => found(catalog::resources(&catalog, &group, &version)),
+            (Route::Version, _) => Some(Reply::value(&catalog::server_version())),
+            (Route::OpenApiIndex, _) => Some(Reply::value(&openapi::index(&catalog))),
+            (Route::OpenApi(path), _) => openapi::document(&catalog, &path).map(|bytes| Reply::json(StatusCode::OK, bytes)),
+            (Route::OpenApiV2, _) => {
+                return Err(ApiError::new(Reason::NotAcceptable, "only /openapi/v3 is served"));
+            }
+            (Route::Root, _) => Some(Reply::value(&json!({ "paths": ["/api", "/apis", "/healthz", "/openapi/v3", "/version"] }))),
+            _ => None,
+        };
+        reply.ok_or_else(ApiError::no_such_path)
+    }
+
+    async fn target<B>(&self, request: Request<B>, target: Target) -> Result<Reply, ApiError>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let (head, body) = request.into_parts();
+        let query = Query::parse(head.uri.query().unwrap_or_default())?;
+        let verb = Verb::of(&head.method, &target, query.watch)?;
+        let agent = text(&head.headers, USER_AGENT).unwrap_or_default().to_owned();
+        let key = RequestKey { verb, resource: counted_name(&target), agent: agent.clone() };
+        let fault = self.faults.as_ref().and_then(|faults| faults.draw(&key));
+        self.counters.count(key);
+        inflict(fault).await?;
+        let catalog = self.api.catalog();
+        let resource = catalog.find(&target.group, &target.version, &target.resource);
+        let resource = resource.ok_or_else(ApiError::no_such_path)?.clone();
+        let accept = Accept::parse(text(&head.headers, ACCEPT))?;
+        check_scope(resource.namespaced, verb, &target)?;
+        let body = read_body(body).await?;
+        let content_type = text(&head.headers, CONTENT_TYPE).map(str::to_owned);
+        let warning = resource.custom.as_ref().and_then(|custom| custom.deprecation.clone());
+        let user = "windlass-admin".to_owned();
+        let call = Call { verb, resource, target, query, accept, content_type, user, agent, body };
+        let mut reply = verbs::perform(&self.api, call)?;
+        reply.warnings.extend(warning);
+        Ok(reply)
+    }
+}
+
+fn aggregated(catalog: &catalog::Catalog, core: bool, version: &str) -> Reply {
+    let mut reply = Reply::value(&catalog::aggregated_groups(catalog, core, version));
+    reply.media = match version {
+        "v2" => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+        _ => "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+    };
+    reply
+}
+
+fn counted_name(target: &Target) -> String {
+    let mut name = target.resource.clone();
+    if !target.group.is_empty() {
+        name = format!("{name}.{}", target.group);
+    }
+    if target.subresource.is_empty() { name } else { format!("{name}/{}", target.subresource) }
+}
+
+/// A namespaced object is only reached through its namespace, a cluster-scoped one never through one.
+fn check_scope(namespaced: bool, verb: Verb, target: &Target) -> Result<(), ApiError> {
+    let whole = matches!(verb, Verb::List | Verb::Watch) && target.name.is_empty();
+    match (namespaced, target.namespace.is_empty()) {
+        (true, true) if whole => Ok(()),
+        (true, true) if verb == Verb::Create => {
+            Err(ApiError::bad_request("an empty namespace may not be set during creation"))
+        }
+        (true, true) if verb == Verb::DeleteCollection => Err(ApiError::method_not_allowed()),
+        (true, true) | (false, false) => Err(ApiError::no_such_path()),
+        _ => Ok(()),
+    }
+}
+
+async fn inflict(fault: Option<Fault>) -> Result<(), ApiError> {
+    match fault {
+        None => Ok(()),
+        Some(Fault::Delay(time)) => {
+            tokio::time::sleep(time.min(Duration::from_secs(60))).await;
+            Ok(())
+        }
+        Some(Fault::Refuse(error)) => Err(*error),
+    }
+}
+
+async fn read_body<B>(body: B) -> Result<Bytes, ApiError>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            let message = format!("Request entity too large: limit is {MAX_BODY}");
+            Err(ApiError::new(Reason::RequestEntityTooLarge, message))
+        }
+        Err(error) => Err(ApiError::bad_request(format!("the request body could not be read: {error}"))),
+    }
+}
+
+fn text(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn written(reply: Reply) -> Response<ReplyBody> {
+    let mut response = Response::new(reply.body);
+    *response.status_mut() = reply.code;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.media));
+    headers.insert("cache-control", HeaderValue::from_static("no-cache, private"));
+    for warning in &reply.warnings {
+        let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], " ");
+        if let Ok(value) = HeaderValue::from_str(&format!("299 - \"{quoted}\"")) {
+            headers.append("warning", value);
+        }
+    }
+    response
+}
+
+fn refused(error: &ApiError) -> Response<ReplyBody> {
+    let mut response = written(Reply::json(error.reason.code(), error.status().to_string().into_bytes()));
+    let seconds = error.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+    if seconds > 0 {
+        response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
+    }
+    response
+}

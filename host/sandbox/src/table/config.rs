@@ -1,0 +1,143 @@
+//! Columns of configuration, namespaces, events and the cluster's own kinds.
+
+use serde_json::Value;
+
+use super::cells::{NONE, View, joined};
+use super::{AGE, Column, NAME, age, column};
+
+pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
+    Some(match key {
+        ("", "configmaps") => CONFIG_MAPS,
+        ("", "secrets") => SECRETS,
+        ("", "namespaces") => NAMESPACES,
+        ("", "nodes") => NODES,
+        ("", "events") | ("events.k8s.io", "events") => EVENTS,
+        ("", "resourcequotas") => QUOTAS,
+        ("", "limitranges") => CREATED_AT,
+        ("apiextensions.k8s.io", _) => CREATED_AT,
+        ("apiregistration.k8s.io", _) => API_SERVICES,
+        ("coordination.k8s.io", "leases") => LEASES,
+        ("scheduling.k8s.io", "priorityclasses") => PRIORITIES,
+        _ => return None,
+    })
+}
+
+const CREATED_AT: &[Column] =
+    &[NAME, column("Created At", |object| object.text("metadata.creationTimestamp").into())];
+
+const CONFIG_MAPS: &[Column] = &[
+    NAME,
+    column("Data", |object| (entries(object, "data") + entries(object, "binaryData")).into()).integer(),
+    AGE,
+];
+
+fn entries(object: &View<'_>, path: &str) -> usize {
+    object.map(path).map_or(0, serde_json::Map::len)
+}
+
+const SECRETS: &[Column] = &[
+    NAME,
+    column("Type", |object| object.text("type").into()),
+    column("Data", |object| entries(object, "data").into()).integer(),
+    AGE,
+];
+
+const NAMESPACES: &[Column] = &[NAME, column("Status", |object| object.text("status.phase").into()), AGE];
+
+const NODES: &[Column] = &[
+    NAME,
+    column("Status", |node| {
+        let ready = node.list("status.conditions").iter().find(|entry| entry["type"] == "Ready");
+        let ready = ready.is_some_and(|entry| entry["status"] == "True");
+        let suffix = if node.at("spec.unschedulable") == true { ",SchedulingDisabled" } else { "" };
+        format!("{}{suffix}", if ready { "Ready" } else { "NotReady" }).into()
+    }),
+    column("Roles", |node| {
+        let labels = node.map("metadata.labels").into_iter().flatten();
+        joined(labels.filter_map(|(key, _)| key.strip_prefix("node-role.kubernetes.io/")).map(str::to_owned))
+    }),
+    AGE,
+    column("Version", |node| node.text("status.nodeInfo.kubeletVersion").into()),
+];
+
+const EVENTS: &[Column] = &[
+    column("Last Seen", |event| {
+        let times = ["series.lastObservedTime", "lastTimestamp", "deprecatedLastTimestamp", "eventTime"];
+        let seen = times.into_iter().map(|path| event.text(path)).find(|time| !time.is_empty());
+        age::since(seen.unwrap_or_default()).into()
+    }),
+    column("Type", |event| event.text("type").into()),
+    column("Reason", |event| event.text("reason").into()),
+    column("Object", |event| {
+        let about = if event.at("regarding").is_null() { "involvedObject" } else { "regarding" };
+        let part = |key: &str| event.text(&format!("{about}.{key}"));
+        format!("{}/{}", part("kind").to_lowercase(), part("name")).into()
+    }),
+    column("Subobject", |event| event.text("involvedObject.fieldPath").into()).wide(),
+    column("Source", |event| match event.text("source.component") {
+        "" => event.text("reportingComponent").into(),
+        component => component.into(),
+    })
+    .wide(),
+    column("Message", |event| match event.text("message") {
+        "" => event.text("note").trim().into(),
+        message => message.trim().into(),
+    }),
+    column("First Seen", |event| event.ago("firstTimestamp")).wide(),
+    column("Count", |event| event.number("count").max(1).to_string().into()).wide(),
+    Column { priority: 1, ..NAME },
+];
+
+const QUOTAS: &[Column] = &[
+    NAME,
+    column("Request", |quota| quota_part(quota, false)),
+    column("Limit", |quota| quota_part(quota, true)),
+    AGE,
+];
+
+fn quota_part(quota: &View<'_>, limits: bool) -> Value {
+    let hard = quota.map("status.hard").or_else(|| quota.map("spec.hard")).into_iter().flatten();
+    let used = quota.map("status.used");
+    let shown = hard.filter(|(name, _)| name.starts_with("limits.") == limits).map(|(name, amount)| {
+        let used = used.and_then(|used| used.get(name)).and_then(Value::as_str).unwrap_or("0");
+        format!("{name}: {used}/{}", amount.as_str().unwrap_or_default())
+    });
+    shown.collect::<Vec<_>>().join(", ").into()
+}
+
+const API_SERVICES: &[Column] = &[
+    NAME,
+    column("Service", |object| match object.map("spec.service") {
+        Some(_) => {
+            format!("{}/{}", object.text("spec.service.namespace"), object.text("spec.service.name")).into()
+        }
+        None => "Local".into(),
+    }),
+    column("Available", |object| {
+        let available = object.list("status.conditions").iter().find(|entry| entry["type"] == "Available");
+        match available {
+            Some(entry) if entry["status"] == "True" => "True".into(),
+            Some(entry) => format!(
+                "{} ({})",
+                entry["status"].as_str().unwrap_or_default(),
+                entry["reason"].as_str().unwrap_or_default()
+            )
+            .into(),
+            None => "Unknown".into(),
+        }
+    }),
+    AGE,
+];
+
+const LEASES: &[Column] = &[NAME, column("Holder", |lease| lease.text("spec.holderIdentity").into()), AGE];
+
+const PRIORITIES: &[Column] = &[
+    NAME,
+    column("Value", |object| object.number("value").into()).integer(),
+    column("Global-Default", |object| object.at("globalDefault").as_bool().unwrap_or(false).into()),
+    AGE,
+    column("PreemptionPolicy", |object| match object.text("preemptionPolicy") {
+        "" => NONE.into(),
+        policy => policy.into(),
+    }),
+];

@@ -1,0 +1,104 @@
+//! From a request body to an object of the right kind.
+
+use serde_json::Value;
+
+use crate::api::Call;
+use crate::error::ApiError;
+use crate::fields;
+use crate::http::accept::Content;
+use crate::object::{self, Object};
+
+/// A decoded body and what the client should be warned of.
+pub struct Decoded {
+    pub object: Object,
+    pub warnings: Vec<String>,
+}
+
+impl Decoded {
+    pub fn silent(object: Object) -> Self {
+        Decoded { object, warnings: Vec::new() }
+    }
+}
+
+/// Reads a whole object of the call's resource.
+///
+/// # Errors
+/// Bodies that are not an object, or are one of another kind; unknown fields under strict validation.
+pub fn whole(call: &Call) -> Result<Decoded, ApiError> {
+    let content = Content::parse(call.content_type.as_deref(), false)?;
+    let read = fields::read(&call.body, content == Content::Yaml)?;
+    let mut object = into_object(read.value)?;
+    check_kind(call, &mut object)?;
+    let warnings = fields::check(call, &mut object, read.duplicates)?;
+    Ok(Decoded { object, warnings })
+}
+
+pub fn into_object(value: Value) -> Result<Object, ApiError> {
+    match value {
+        Value::Object(object) => Ok(object),
+        Value::Null => Err(ApiError::bad_request("the request body is empty")),
+        _ => Err(ApiError::bad_request(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal value into an object",
+        )),
+    }
+}
+
+/// Kind and version must be the collection's; where both are absent they are filled in.
+pub fn check_kind(call: &Call, object: &mut Object) -> Result<(), ApiError> {
+    let resource = &call.resource;
+    let wanted = resource.api_version();
+    let (kind, version) = (object::text(object, "kind"), object::text(object, "apiVersion"));
+    if kind.is_empty() && version.is_empty() && !resource.is_custom() {
+        object.insert("kind".into(), resource.kind.clone().into());
+        object.insert("apiVersion".into(), wanted.into());
+        return Ok(());
+    }
+    if kind.is_empty() {
+        return Err(ApiError::bad_request(format!(
+            "Object 'Kind' is missing in '{}'",
+            String::from_utf8_lossy(&call.body).trim_end()
+        )));
+    }
+    if version != wanted {
+        return Err(ApiError::bad_request(format!(
+            "the API version in the data ({version}) does not match the expected API version ({wanted})"
+        )));
+    }
+    if kind != resource.kind {
+        return Err(ApiError::bad_request(format!(
+            "the object provided is unrecognized (must be of type {}): couldn't get version/kind; \
+             {kind} is not {}",
+            resource.kind, resource.kind
+        )));
+    }
+    Ok(())
+}
+
+/// Checks name and namespace of the body against the path, and fills in the namespace.
+///
+/// # Errors
+/// They differ.
+pub fn check_place(call: &Call, object: &mut Object) -> Result<(), ApiError> {
+    let target = &call.target;
+    let name = object::name(object);
+    if !target.name.is_empty() && name != target.name {
+        return Err(ApiError::bad_request(if name.is_empty() {
+            "name must be provided".to_owned()
+        } else {
+            format!("the name of the object ({name}) does not match the name on the URL ({})", target.name)
+        }));
+    }
+    let namespace = object::namespace(object);
+    if call.resource.namespaced && !namespace.is_empty() && namespace != target.namespace {
+        return Err(ApiError::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    let metadata = object::metadata_mut(object);
+    if call.resource.namespaced {
+        metadata.insert("namespace".into(), target.namespace.clone().into());
+    } else {
+        metadata.remove("namespace");
+    }
+    Ok(())
+}

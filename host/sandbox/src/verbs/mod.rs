@@ -1,0 +1,67 @@
+//! What each verb does to the store.
+
+pub mod create;
+pub mod decode;
+pub mod delete;
+pub mod list;
+pub mod patch;
+pub mod present;
+mod review;
+mod scale;
+pub mod update;
+pub mod watch;
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use crate::api::{Api, Call, Reply, Verb};
+use crate::error::ApiError;
+
+/// Carries out a call.
+///
+/// # Errors
+/// Whatever the client is to be told.
+pub fn perform(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
+    if !call.target.subresource.is_empty() {
+        return subresource(api, call);
+    }
+    if call.resource.creatable_only {
+        return review::answer(api, &call);
+    }
+    match call.verb {
+        Verb::Get => get(api, &call),
+        Verb::List => list::list(api, &call),
+        Verb::Watch => watch::watch(api.clone(), call),
+        Verb::Create => create::create(api, &call),
+        Verb::Update => update::update(api, &call),
+        Verb::Patch => patch::patch(api, &call),
+        Verb::Delete => delete::delete(api, &call),
+        Verb::DeleteCollection => delete::delete_collection(api, &call),
+    }
+}
+
+fn get(api: &Api, call: &Call) -> Result<Reply, ApiError> {
+    let stored = api.store.get(&call.key()).ok_or_else(|| call.not_found())?;
+    present::object(call, StatusCode::OK, stored.body)
+}
+
+fn subresource(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
+    if !call.resource.has(&call.target.subresource) {
+        return Err(ApiError::no_such_path());
+    }
+    match (call.target.subresource.as_str(), call.verb) {
+        ("scale", _) => scale::scale(api, &call),
+        ("token", Verb::Create) => review::service_account_token(api, &call),
+        ("eviction", Verb::Create) => delete::evict(api, &call),
+        ("binding", Verb::Create) => update::bind(api, &call),
+        ("log", Verb::Get) => Ok(Reply::text("workloads are simulated here: there is no log\n")),
+        ("exec" | "attach" | "portforward" | "proxy", _) => {
+            Err(ApiError::bad_request("workloads are simulated here: there is nothing to connect to"))
+        }
+        (_, Verb::Get) => get(api, &call),
+        (_, Verb::Update) => update::update(api, &call),
+        (_, Verb::Patch) => patch::patch(api, &call),
+        _ => Err(ApiError::method_not_allowed()),
+    }
+}

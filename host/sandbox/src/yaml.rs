@@ -1,0 +1,34 @@
+//! YAML bodies in and out, through `windlass-yaml`.
+
+use serde_json::Value;
+use windlass_yaml::Limits;
+
+use crate::error::ApiError;
+use crate::fields::{self, Read};
+
+/// # Errors
+/// Text that is not YAML, or is over a limit.
+pub fn read(body: &[u8]) -> Result<Read, ApiError> {
+    // JSON is YAML, and what most clients send as YAML; its own parser is much faster.
+    if body.first() == Some(&b'{')
+        && let Ok(read) = fields::read_json(body)
+    {
+        return Ok(read);
+    }
+    let bad = |error: windlass_yaml::Error| {
+        ApiError::bad_request(format!("error converting YAML to JSON: yaml: {error}"))
+    };
+    match windlass_yaml::first_to_json(body, &Limits::default()).map_err(bad)? {
+        Some(document) => Ok(Read {
+            value: document.value,
+            duplicates: document.duplicate_keys.into_iter().map(|duplicate| duplicate.key).collect(),
+        }),
+        None => Ok(Read { value: Value::Null, duplicates: Vec::new() }),
+    }
+}
+
+/// # Errors
+/// None that a stored object can cause.
+pub fn write(value: &Value) -> Result<String, ApiError> {
+    Ok(windlass_yaml::emit(value, windlass_yaml::Style::V2))
+}
