@@ -87,7 +87,7 @@ impl Workshop<'_> {
         call.application = Account { revision: revision.id.clone(), ..request.account.clone() };
         call.target = request.cluster.clone();
         let limits = Limits::of(generator.plugin.kind());
-        let generated = self.runtime.generate(&generator.plugin, &generator.grants, call, &limits)?;
+        let generated = self.runtime.generate(&generator.plugin, &generator.grants, &call, &limits)?;
         if let Some(need) = generated.needs.first() {
             return Err(Problem::comparison(format!(
                 "{} needs {}, and nothing is fetched for a generator yet: add it to the repository",
@@ -111,6 +111,7 @@ impl Workshop<'_> {
 /// touches nothing that was read changes nothing.
 fn asked(request: &SourceRequest<'_>, generator: &Generator, root: &TreePath, parameters: &[u8]) -> Digest {
     let account = &request.account;
+    let api_versions = Digest::of_parts(request.cluster.api_versions.iter().map(String::as_bytes));
     let parts: [&[u8]; 10] = [
         generator.plugin.name().digest.as_bytes(),
         root.as_str().as_bytes(),
@@ -121,7 +122,7 @@ fn asked(request: &SourceRequest<'_>, generator: &Generator, root: &TreePath, pa
         account.project.as_bytes(),
         account.destination_namespace.as_bytes(),
         request.cluster.kube_version.as_bytes(),
-        &Digest::of_parts(request.cluster.api_versions.iter().map(String::as_bytes)).as_bytes()[..],
+        api_versions.as_bytes(),
     ];
     Digest::of_parts(parts)
 }
