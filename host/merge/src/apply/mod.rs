@@ -7,6 +7,7 @@ mod conflict;
 mod entry;
 mod last_applied;
 mod managers;
+mod migrate;
 mod updater;
 mod versions;
 
@@ -182,7 +183,11 @@ fn check_config(versions: &Versions<'_, '_>, config: &Value) -> Result<(), Error
 }
 
 fn check(object: &Typed<'_>, doing: &'static str, duplicates: Duplicates) -> Result<(), Error> {
-    let named = |errors| Error::Invalid { doing, object: name_of(&object.value), errors };
+    let is_secret = object.value.get("kind").and_then(Value::as_str) == Some("Secret");
+    let named = |errors: ValidationErrors| {
+        let errors = if is_secret { errors.without_values() } else { errors };
+        Error::Invalid { doing, object: name_of(&object.value), errors }
+    };
     validate(object.of, &object.value, duplicates).map_err(named)
 }
 

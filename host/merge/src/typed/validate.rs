@@ -35,6 +35,16 @@ impl ValidationError {
 }
 
 impl ValidationErrors {
+    /// Leaves out what was found in place of what was expected: it may be secret.
+    pub(crate) fn without_values(mut self) -> Self {
+        for error in &mut self.0 {
+            if let Some((expectation, _)) = error.problem.split_once(", got ") {
+                error.problem = expectation.to_owned();
+            }
+        }
+        self
+    }
+
     pub(super) fn below(mut self, element: &PathElement) -> Self {
         for error in &mut self.0 {
             error.path.insert_str(0, &element.to_string());

@@ -76,3 +76,13 @@ fn unknown_fields_and_repeated_items_are_refused_with_their_path() {
         ".spec.template.spec.containers[name=\"a\"].ports: duplicate entries for key [containerPort=80,protocol=\"TCP\"]"
     ));
 }
+
+#[test]
+fn errors_about_secrets_do_not_repeat_their_values() {
+    let secret = |data: Value| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "ns"}, "stringData": data});
+    let error = apply_as("me", None, &secret(json!({"password": 123456}))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "failed to create typed patch object (ns/s; /v1, Kind=Secret): .stringData.password: expected string"
+    );
+}
