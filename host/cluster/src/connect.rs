@@ -32,6 +32,7 @@ pub struct Cluster {
     kinds: RwLock<Arc<Kinds>>,
     excluded: Box<dyn Fn(&GroupKind) -> bool + Send + Sync>,
     watches: Mutex<HashMap<GroupKind, Watch>>,
+    version: String,
 }
 
 struct Watch {
@@ -54,6 +55,7 @@ impl Cluster {
             kinds: RwLock::new(Arc::new(Kinds::discover(&client).await?)),
             excluded: options.excluded,
             watches: Mutex::default(),
+            version: client.apiserver_version().await?.git_version,
             client,
         };
         cluster.start_watches();
@@ -81,6 +83,16 @@ impl Cluster {
     /// A live object, from the cache.
     pub fn get(&self, key: &ObjectKey) -> Option<Arc<Cached>> {
         self.cache.get(key)
+    }
+
+    /// The live objects of one kind.
+    pub fn keys_of(&self, kind: &GroupKind) -> Vec<ObjectKey> {
+        self.cache.keys_of_kind(kind)
+    }
+
+    /// The cluster's version, as `v1.37.0`.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     pub fn keys(&self, scope: Scope<'_>) -> Vec<ObjectKey> {

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 use windlass_diff::options::Propagation;
-use windlass_merge::apply::{ManagerId, Managers};
+use windlass_merge::{
+    apply::Managers,
+    client_apply::{self, PatchForm},
+    schema::Schema,
+};
 use windlass_model::{Object, ObjectKey, names};
 
 use crate::{
@@ -94,8 +98,18 @@ impl Cluster {
             Err(error) if error.is_not_found() => return self.create(place, &desired).await,
             Err(error) => return Err(error),
         };
-        let _ = live;
-        self.apply_server_side(place).await
+        let (live, modified) = (live.to_value(), desired.to_value());
+        let original = client_apply::last_applied(&live);
+        let planned = client_apply::plan(Schema::builtin().of(&modified), original.as_ref(), &modified, &live)
+            .map_err(|error| Error::Invalid { object: desired.key().to_string(), message: error.to_string() })?;
+        let kind = match planned.form {
+            PatchForm::Strategic => PatchType::StrategicMerge,
+            PatchForm::Merge => PatchType::Merge,
+        };
+        let uri = place.uri(&format!("fieldManager={}", names::FIELD_MANAGER));
+        let body = planned.patch.to_string().into_bytes();
+        let object = request::object(&self.client, request::patch(&uri, kind, body)?).await?;
+        Ok(Applied { object, verb: "configured" })
     }
 
     async fn create(&self, place: &Place<'_>, object: &Object) -> Result<Applied, Error> {
@@ -196,19 +210,15 @@ impl Place<'_> {
 fn ownership_patch(live: &Object) -> Option<Vec<u8>> {
     let mut value = live.to_value();
     let mut managers = Managers::of(&value).ok()?;
-    let is_foreign = |id: &ManagerId| id.subresource.is_empty() && FOREIGN_MANAGERS.contains(&id.manager.as_str());
-    let foreign: Vec<ManagerId> = managers.owners.keys().filter(|id| is_foreign(id)).cloned().collect();
-    for id in &foreign {
-        let moved = managers.owners.remove(id)?;
-        let ours = managers.owners.entry(ManagerId::applier(names::FIELD_MANAGER, ""));
-        ours.and_modify(|ours| ours.fields = std::mem::take(&mut ours.fields).union(moved.fields.clone())).or_insert(moved);
+    if !managers.hand_over(&FOREIGN_MANAGERS, names::FIELD_MANAGER, "") {
+        return None;
     }
     managers.write_to(&mut value);
     let patch = json!([
         {"op": "test", "path": "/metadata/resourceVersion", "value": live.resource_version()},
         {"op": "replace", "path": "/metadata/managedFields", "value": value.pointer("/metadata/managedFields")?},
     ]);
-    (!foreign.is_empty()).then(|| patch.to_string().into_bytes())
+    Some(patch.to_string().into_bytes())
 }
 
 fn with_last_applied(object: &Object) -> Object {

@@ -112,8 +112,9 @@ impl Pipeline {
             run.record(*index, outcome);
         }
         for group in &batch.applies {
-            let outcomes: Vec<(usize, Outcome)> = stream::iter(group)
-                .map(|index| async { (*index, apply(&scope.cluster, &run.tasks[*index], &run.options).await) })
+            let (cluster, tasks, options) = (&scope.cluster, &run.tasks, &run.options);
+            let outcomes: Vec<(usize, Outcome)> = stream::iter(group.clone())
+                .map(|index| async move { (index, apply(cluster, &tasks[index], options).await) })
                 .buffered(PARALLEL)
                 .collect()
                 .await;

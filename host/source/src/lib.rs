@@ -39,7 +39,7 @@ pub use map::MapRule;
 pub use repository_secret::{RepositorySecret, SECRET_TYPE_LABEL, SecretRole, credentials_for};
 pub use revision::Revision;
 pub use sources::{Limits, Request, SourceOptions, Sources};
-pub use url::{RepoUrl, is_same_url};
+pub use url::{RepoUrl, is_same_url, normalise as normalized_url};
 pub use watch::{Change, Watch, watch};
 
 pub(crate) use url::redact;

@@ -97,7 +97,7 @@ pub fn is_same_url(left: &str, right: &str) -> bool {
 }
 
 /// The spelling under which URLs are compared. Not a URL to connect to: its case is lost.
-pub(crate) fn normalise(url: &str) -> String {
+pub fn normalise(url: &str) -> String {
     let url = url.trim().to_lowercase();
     let url = match scp_form(&url) {
         Some((host, path)) => format!("ssh://{host}/{}", path.trim_start_matches('/')),

@@ -1,0 +1,120 @@
+//! The life of one sync operation: begun, taken further, retried, ended.
+
+use windlass_engine::retry;
+use windlass_model::{
+    Application,
+    application::{Operation, OperationPhase, OperationState, SyncOperation, SyncResult},
+};
+use windlass_pipeline::{Progress, Reconciled};
+
+use crate::clock;
+
+/// What is to be done about a sync now.
+pub(crate) enum Present {
+    /// Nothing asked for, nothing under way.
+    None,
+    /// Take this one further.
+    Run(Box<OperationState>),
+    /// A failed attempt waits for its next try, so many milliseconds from now.
+    Retry { state: Box<OperationState>, in_ms: i64 },
+}
+
+/// Finds the operation that is under way, or begins the one that is asked for.
+pub(crate) fn present(app: &Application, automated: Option<Operation>) -> Present {
+    let recorded = app.status.operation_state.as_ref().filter(|state| !state.phase.is_completed());
+    if let Some(state) = recorded {
+        return match &state.finished_at {
+            Some(finished) if state.phase == OperationPhase::Running => waiting(state, finished),
+            _ => Present::Run(Box::new(state.clone())),
+        };
+    }
+    match app.operation.clone().or(automated) {
+        Some(operation) => Present::Run(Box::new(begin(operation))),
+        None => Present::None,
+    }
+}
+
+fn begin(operation: Operation) -> OperationState {
+    OperationState { operation, started_at: clock::now_text(), ..OperationState::default() }
+}
+
+/// `Running` with an end time is how a failed attempt says that it will be repeated.
+fn waiting(state: &OperationState, finished: &str) -> Present {
+    let attempt = state.retry_count - 1;
+    let delay = retry::delay(&state.operation.retry, attempt).unwrap_or_default();
+    let due = clock::parse(finished).unwrap_or(0) + i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+    let in_ms = due - clock::now_ms();
+    if in_ms > 0 {
+        return Present::Retry { state: Box::new(state.clone()), in_ms };
+    }
+    let mut next = state.clone();
+    next.finished_at = None;
+    // Hooks run again in every attempt.
+    next.sync_result = None;
+    if next.operation.retry.refresh
+        && let Some(sync) = &mut next.operation.sync
+    {
+        sync.revision.clear();
+        sync.revisions.clear();
+    }
+    Present::Run(Box::new(next))
+}
+
+/// The sync that an operation asks for, with what the application's spec fills in.
+pub(crate) fn sync_of(app: &Application, state: &OperationState) -> SyncOperation {
+    let mut sync = state.operation.sync.clone().unwrap_or_default();
+    if sync.sync_options.is_empty() {
+        sync.sync_options = app.spec.sync_options().to_vec();
+    }
+    sync
+}
+
+/// Books how far a sync has come.
+pub(crate) fn book(mut state: OperationState, app: &Application, reconciled: &Reconciled, progress: &Progress) -> OperationState {
+    let many = app.spec.has_many_sources();
+    let sync = state.operation.sync.clone().unwrap_or_default();
+    let source = sync.source.clone().or_else(|| app.spec.source.clone()).unwrap_or_default();
+    let sources = if sync.sources.is_empty() { app.spec.sources.clone() } else { sync.sources };
+    state.sync_result = Some(SyncResult {
+        resources: progress.results.clone(),
+        revision: if many { String::new() } else { reconciled.revision.clone() },
+        revisions: if many { reconciled.revisions.clone() } else { Vec::new() },
+        source,
+        sources: if many { sources } else { Vec::new() },
+        managed_namespace_metadata: app
+            .spec
+            .sync_policy
+            .as_ref()
+            .and_then(|policy| policy.managed_namespace_metadata.clone()),
+    });
+    state.phase = progress.phase;
+    state.message = progress.message.clone();
+    state.finished_at = progress.phase.is_completed().then(clock::now_text);
+    state
+}
+
+/// An operation that could not even begin.
+pub(crate) fn fail(mut state: OperationState, message: &str) -> OperationState {
+    state.phase = OperationPhase::Error;
+    state.message = message.to_owned();
+    state.finished_at = Some(clock::now_text());
+    state
+}
+
+/// Turns a failed attempt into one that waits for its repetition, if one is left.
+pub(crate) fn or_retry(mut state: OperationState) -> OperationState {
+    if !state.phase.is_failure() {
+        return state;
+    }
+    if let Some(delay) = retry::delay(&state.operation.retry, state.retry_count) {
+        state.retry_count += 1;
+        state.phase = OperationPhase::Running;
+        state.message = format!(
+            "{}. Retrying attempt #{} in {} s.",
+            state.message.trim_end_matches('.'),
+            state.retry_count,
+            delay.as_secs(),
+        );
+    }
+    state
+}

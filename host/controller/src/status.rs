@@ -1,0 +1,204 @@
+//! From an outcome to `Application.status`, and to the smallest patch that brings it there.
+
+use serde_json::{Map, Value, json};
+use windlass_model::{
+    Application, HealthStatus,
+    application::{
+        AppHealth, ComparedTo, Condition, ConditionType, HistoryEntry, OperationState, Spec, Status, SyncState,
+        SyncStatus,
+    },
+    names,
+};
+use windlass_pipeline::{Problem, Reconciled};
+
+use crate::clock;
+
+/// The status after a look at the application. `operation` is the state of its last or present sync.
+pub(crate) fn after(app: &Application, state: &Reconciled, operation: Option<OperationState>, extra: Vec<Condition>) -> Status {
+    let old = &app.status;
+    let spec = &app.spec;
+    let many = spec.has_many_sources();
+    let mut conditions = state.conditions.clone();
+    conditions.extend(extra);
+    let mut status = Status {
+        sync: Some(SyncState {
+            status: state.assessment.status,
+            compared_to: compared_to(spec),
+            revision: if many { String::new() } else { state.revision.clone() },
+            revisions: if many { state.revisions.clone() } else { Vec::new() },
+        }),
+        health: Some(health(old, state.assessment.health)),
+        resources: state.assessment.resources.clone(),
+        conditions: dated(conditions, &old.conditions),
+        history: old.history.clone(),
+        operation_state: operation.or_else(|| old.operation_state.clone()),
+        reconciled_at: old.reconciled_at.clone(),
+        observed_at: None,
+        source_type: if many { String::new() } else { state.source_types.first().cloned().unwrap_or_default() },
+        source_types: if many { state.source_types.clone() } else { Vec::new() },
+        summary: Some(state.assessment.summary.clone()),
+        resource_health_source: "appTree".into(),
+        controller_namespace: old.controller_namespace.clone(),
+        source_hydrator: Some(json!({})),
+    };
+    if state.problem.is_some() {
+        status.source_type = String::new();
+    }
+    status
+}
+
+/// The status of an application whose spec cannot be worked with.
+pub(crate) fn invalid(app: &Application, problem: &Problem) -> Status {
+    let old = app.status.clone();
+    Status {
+        sync: Some(SyncState {
+            status: SyncStatus::Unknown,
+            compared_to: compared_to(&app.spec),
+            ..SyncState::default()
+        }),
+        health: Some(health(&old, HealthStatus::Unknown)),
+        conditions: dated(vec![problem.condition()], &old.conditions),
+        source_hydrator: Some(json!({})),
+        ..old
+    }
+}
+
+fn compared_to(spec: &Spec) -> ComparedTo {
+    ComparedTo {
+        source: if spec.has_many_sources() { None } else { spec.source.clone() },
+        sources: spec.sources.clone(),
+        destination: spec.destination.clone(),
+        ignore_differences: spec.ignore_differences.clone(),
+    }
+}
+
+fn health(old: &Status, status: HealthStatus) -> AppHealth {
+    match &old.health {
+        Some(health) if health.status == status => health.clone(),
+        _ => AppHealth { status, last_transition_time: Some(clock::now_text()) },
+    }
+}
+
+/// A condition keeps the time at which it first said what it says.
+fn dated(conditions: Vec<Condition>, old: &[Condition]) -> Vec<Condition> {
+    let mut dated: Vec<Condition> = Vec::with_capacity(conditions.len());
+    for mut condition in conditions {
+        if dated.iter().any(|known| known.kind == condition.kind && known.message == condition.message) {
+            continue;
+        }
+        let same = old.iter().find(|known| known.kind == condition.kind && known.message == condition.message);
+        condition.last_transition_time =
+            same.and_then(|known| known.last_transition_time.clone()).or_else(|| Some(clock::now_text()));
+        dated.push(condition);
+    }
+    dated
+}
+
+/// Appends a finished full sync to the history.
+pub(crate) fn record_history(status: &mut Status, app: &Application, state: &OperationState) {
+    let Some(result) = &state.sync_result else { return };
+    let many = !result.sources.is_empty();
+    let entry = HistoryEntry {
+        id: status.history.last().map_or(0, |last| last.id + 1),
+        revision: if many { String::new() } else { result.revision.clone() },
+        revisions: result.revisions.clone(),
+        source: if many { None } else { Some(result.source.clone()) },
+        sources: result.sources.clone(),
+        deployed_at: state.finished_at.clone().unwrap_or_else(clock::now_text),
+        deploy_started_at: Some(state.started_at.clone()),
+        initiated_by: state.operation.initiated_by.clone(),
+    };
+    status.history.push(entry);
+    let excess = status.history.len().saturating_sub(app.spec.history_limit());
+    status.history.drain(..excess);
+}
+
+/// Whether errors stand in the conditions.
+pub(crate) fn has_error(conditions: &[Condition]) -> bool {
+    conditions.iter().any(|condition| condition.kind.is_error() && condition.kind != ConditionType::SyncError)
+}
+
+/// What is written to the Application beside its status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// The refresh annotation has been answered.
+    pub(crate) refreshed: bool,
+    /// `operation` is to be set or taken away.
+    pub(crate) operation: OperationField,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OperationField {
+    #[default]
+    Keep,
+    Set,
+    Clear,
+}
+
+/// The merge patch from the present state to `status`; `None` when nothing but the time of the look has changed.
+pub(crate) fn patch(app: &Application, mut status: Status, marks: Marks) -> Option<Value> {
+    let mut patch = Map::new();
+    let mut metadata = Map::new();
+    if marks.refreshed {
+        metadata.insert("annotations".into(), json!({ names::REFRESH: null }));
+    }
+    match marks.operation {
+        OperationField::Keep => {}
+        OperationField::Clear if app.operation.is_none() => {}
+        OperationField::Clear => drop(patch.insert("operation".into(), Value::Null)),
+        OperationField::Set => {
+            let operation = status.operation_state.as_ref().map(|state| &state.operation);
+            if operation != app.operation.as_ref() {
+                patch.insert("operation".into(), json!(operation));
+            }
+        }
+    }
+    let changed = status != app.status;
+    if !changed && patch.is_empty() && metadata.is_empty() {
+        return None;
+    }
+    status.reconciled_at = Some(clock::now_text());
+    let difference = merge_difference(&json!(app.status), &json!(status));
+    patch.insert("status".into(), difference);
+    metadata.insert("resourceVersion".into(), app.metadata.resource_version.clone().into());
+    patch.insert("metadata".into(), Value::Object(metadata));
+    Some(Value::Object(patch))
+}
+
+/// The JSON merge patch that turns `old` into `new`.
+fn merge_difference(old: &Value, new: &Value) -> Value {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else { return new.clone() };
+    let mut patch = Map::new();
+    for (name, value) in new {
+        match old.get(name) {
+            Some(before) if before == value => {}
+            Some(before @ Value::Object(_)) if value.is_object() => {
+                patch.insert(name.clone(), merge_difference(before, value));
+            }
+            _ => drop(patch.insert(name.clone(), value.clone())),
+        }
+    }
+    patch.extend(old.keys().filter(|name| !new.contains_key(*name)).map(|name| (name.clone(), Value::Null)));
+    Value::Object(patch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merge_difference_sets_changes_and_removes() {
+        let check = |old: Value, new: Value, patch: Value| assert_eq!(merge_difference(&old, &new), patch);
+        check(json!({"a": 1, "b": {"c": 1, "d": 2}}), json!({"a": 1, "b": {"c": 3}}), json!({"b": {"c": 3, "d": null}}));
+        check(json!({"l": [1, 2]}), json!({"l": [1]}), json!({"l": [1]}));
+        check(json!({"a": 1}), json!({"a": 1}), json!({}));
+    }
+
+    #[test]
+    fn nothing_is_written_when_nothing_changed() {
+        let app = Application::default();
+        assert_eq!(patch(&app, app.status.clone(), Marks::default()), None);
+        let refreshed = patch(&app, app.status.clone(), Marks { refreshed: true, ..Marks::default() }).unwrap();
+        assert!(refreshed["metadata"]["annotations"][names::REFRESH].is_null());
+    }
+}
