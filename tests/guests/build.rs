@@ -7,8 +7,7 @@ use std::process::ExitCode;
 
 use guests::Guest;
 
-const HOSTILE: Guest =
-    Guest { name: "hostile", package: "windlass-tests-hostile", folder: "tests/guests/hostile" };
+const HOSTILE: Guest = Guest { name: "hostile", package: "windlass-tests-hostile", folder: "tests/guests/hostile" };
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=hostile");

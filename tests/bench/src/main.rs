@@ -66,7 +66,8 @@ fn request(tree: MemoryTree) -> GenerateRequest {
 fn folder(runtime: &Runtime) -> Result<(Duration, Duration), Failure> {
     let file: String = (0..200).map(deployment).collect();
     let files = FOLDER / file.len();
-    let tree = (0..files).fold(MemoryTree::default(), |tree, index| tree.with(&format!("{index:04}.yaml"), file.as_str()));
+    let tree =
+        (0..files).fold(MemoryTree::default(), |tree, index| tree.with(&format!("{index:04}.yaml"), file.as_str()));
     let plugin = runtime.load(windlass_components::directory())?;
     let limits = Limits { results: 1_000_000, ..Limits::of(Kind::Generator) };
     let request = request(tree);

@@ -23,7 +23,7 @@ fn hostile() -> Arc<Plugin> {
 
 /// The defaults, smaller where a test would wait for them.
 fn limits() -> Limits {
-    Limits { deadline: Duration::from_secs(5), fuel: 2_000_000_000, ..Limits::of(Kind::Generator) }
+    Limits { deadline: Duration::from_secs(30), fuel: 10_000_000_000, ..Limits::of(Kind::Generator) }
 }
 
 fn request(deed: &str) -> GenerateRequest {
@@ -63,7 +63,8 @@ fn overruns(deed: &str, limits: &Limits, expected: Limit, words: &str) {
 
 #[test]
 fn an_endless_loop_runs_out_of_fuel() {
-    overruns("loop", &limits(), Limit::Fuel, "overran its fuel limit of 2000000000 units");
+    let limits = Limits { fuel: 10_000_000, ..limits() };
+    overruns("loop", &limits, Limit::Fuel, "overran its fuel limit of 10000000 units");
 }
 
 #[test]

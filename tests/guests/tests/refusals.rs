@@ -11,7 +11,8 @@ use super::runtime;
 fn renamed(from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut wasm = HOSTILE.to_vec();
-    let places: Vec<_> = wasm.windows(from.len()).enumerate().filter(|(_, w)| *w == from.as_bytes()).map(|p| p.0).collect();
+    let places: Vec<_> =
+        wasm.windows(from.len()).enumerate().filter(|(_, w)| *w == from.as_bytes()).map(|p| p.0).collect();
     assert!(!places.is_empty(), "{from} is not in the component");
     for at in places {
         wasm[at..at + to.len()].copy_from_slice(to.as_bytes());

@@ -1,6 +1,6 @@
 //! The rules that `wit/README.md` gives for every version of the interface.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use wit_parser::{Resolve, TypeDefKind, WorldItem};
 
@@ -13,9 +13,13 @@ const KEYWORDS: &str = "as async await break case chan class const continue def 
 const CLOSED: [&str; 2] = ["outcome", "part"];
 
 fn resolve() -> Resolve {
-    let mut resolve = Resolve::default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/0.1.0");
-    resolve.push_dir(&folder).unwrap();
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    // The file that names the package comes first in a text of several.
+    files.sort_by_key(|path| (!path.ends_with("types.wit"), path.clone()));
+    let text: String = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let mut resolve = Resolve::default();
+    resolve.push_source("0.1.0", &text).unwrap();
     resolve
 }
 

@@ -105,7 +105,9 @@ impl Generator for Hostile {
 }
 
 fn said(what: &str) -> Output {
-    Output::of(json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "said" }, "data": { "said": what } }))
+    Output::of(
+        json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "said" }, "data": { "said": what } }),
+    )
 }
 
 fn hoard() -> usize {
