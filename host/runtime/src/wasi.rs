@@ -40,7 +40,7 @@ impl Made {
         }
     }
 
-    fn new(self, rep: u32, store: StoreContextMut<'_, Session>) -> wasmtime::Result<Val> {
+    fn handle(self, rep: u32, store: StoreContextMut<'_, Session>) -> wasmtime::Result<Val> {
         Ok(Val::Resource(ResourceDynamic::new_own(rep, self as u32).try_into_resource_any(store)?))
     }
 }
@@ -130,9 +130,9 @@ fn plain(
     Ok(Some(match (interface, name) {
         ("cli/environment", "get-environment" | "get-arguments") => Val::List(Vec::new()),
         ("cli/environment", _) => Val::Option(None),
-        ("cli/stdin", _) => Made::Input.new(0, store)?,
-        ("cli/stdout", _) => Made::Output.new(STDOUT, store)?,
-        ("cli/stderr", _) => Made::Output.new(STDERR, store)?,
+        ("cli/stdin", _) => Made::Input.handle(0, store)?,
+        ("cli/stdout", _) => Made::Output.handle(STDOUT, store)?,
+        ("cli/stderr", _) => Made::Output.handle(STDERR, store)?,
         ("cli/terminal-stdin" | "cli/terminal-stdout" | "cli/terminal-stderr", _) => Val::Option(None),
         ("io/poll", "[method]pollable.ready") => Val::Bool(true),
         ("io/poll", "[method]pollable.block") => return Ok(None),
@@ -140,7 +140,7 @@ fn plain(
         ("io/error", _) => Val::String("closed".into()),
         ("clocks/monotonic-clock", "now") => Val::U64(0),
         ("clocks/monotonic-clock", "resolution") => Val::U64(1),
-        ("clocks/monotonic-clock", _) => Made::Pollable.new(0, store)?,
+        ("clocks/monotonic-clock", _) => Made::Pollable.handle(0, store)?,
         ("clocks/wall-clock", _) => {
             Val::Record(vec![("seconds".into(), Val::U64(0)), ("nanoseconds".into(), Val::U32(0))])
         }
@@ -161,7 +161,7 @@ fn stream(
 ) -> wasmtime::Result<Option<Val>> {
     let ok = |value: Option<Val>| Val::Result(Ok(value.map(Box::new)));
     Ok(Some(match name {
-        "[method]input-stream.subscribe" | "[method]output-stream.subscribe" => Made::Pollable.new(0, store)?,
+        "[method]input-stream.subscribe" | "[method]output-stream.subscribe" => Made::Pollable.handle(0, store)?,
         "[method]output-stream.check-write" => ok(Some(Val::U64(CHUNK))),
         "[method]output-stream.write" | "[method]output-stream.blocking-write-and-flush" => {
             write(store.data_mut(), stream, args)?;
