@@ -40,7 +40,7 @@ impl Made {
         }
     }
 
-    fn new(self, rep: u32, store: StoreContextMut<'_, Session>) -> wasmtime::Result<Val> {
+    fn handle(self, rep: u32, store: StoreContextMut<'_, Session>) -> wasmtime::Result<Val> {
         Ok(Val::Resource(ResourceDynamic::new_own(rep, self as u32).try_into_resource_any(store)?))
     }
 }
@@ -93,9 +93,10 @@ fn call(
     results: &mut [Val],
 ) -> wasmtime::Result<()> {
     store.data_mut().meter.host_call()?;
+    let stream_rep = release(&mut store, args)?;
     let answer = match interface {
         "cli/exit" => return Err(exit(name, args).into()),
-        "io/streams" => stream(store, name, args)?,
+        "io/streams" => stream(store, name, stream_rep, args)?,
         _ => plain(store, interface, name, args)?,
     };
     match (answer, results) {
@@ -107,6 +108,19 @@ fn call(
     Ok(())
 }
 
+/// Gives back the handles that a call lends, which wasmtime asks for, and returns what the first stands for.
+fn release(store: &mut StoreContextMut<'_, Session>, args: &[Val]) -> wasmtime::Result<Option<u32>> {
+    let lists = args.iter().filter_map(|arg| if let Val::List(items) = arg { Some(items) } else { None });
+    let mut first = None;
+    for value in args.iter().chain(lists.flatten()) {
+        if let Val::Resource(resource) = value {
+            let rep = resource.try_into_resource_dynamic(&mut *store)?.rep();
+            first.get_or_insert(rep);
+        }
+    }
+    Ok(first)
+}
+
 fn plain(
     store: StoreContextMut<'_, Session>,
     interface: &str,
@@ -116,9 +130,9 @@ fn plain(
     Ok(Some(match (interface, name) {
         ("cli/environment", "get-environment" | "get-arguments") => Val::List(Vec::new()),
         ("cli/environment", _) => Val::Option(None),
-        ("cli/stdin", _) => Made::Input.new(0, store)?,
-        ("cli/stdout", _) => Made::Output.new(STDOUT, store)?,
-        ("cli/stderr", _) => Made::Output.new(STDERR, store)?,
+        ("cli/stdin", _) => Made::Input.handle(0, store)?,
+        ("cli/stdout", _) => Made::Output.handle(STDOUT, store)?,
+        ("cli/stderr", _) => Made::Output.handle(STDERR, store)?,
         ("cli/terminal-stdin" | "cli/terminal-stdout" | "cli/terminal-stderr", _) => Val::Option(None),
         ("io/poll", "[method]pollable.ready") => Val::Bool(true),
         ("io/poll", "[method]pollable.block") => return Ok(None),
@@ -126,7 +140,7 @@ fn plain(
         ("io/error", _) => Val::String("closed".into()),
         ("clocks/monotonic-clock", "now") => Val::U64(0),
         ("clocks/monotonic-clock", "resolution") => Val::U64(1),
-        ("clocks/monotonic-clock", _) => Made::Pollable.new(0, store)?,
+        ("clocks/monotonic-clock", _) => Made::Pollable.handle(0, store)?,
         ("clocks/wall-clock", _) => {
             Val::Record(vec![("seconds".into(), Val::U64(0)), ("nanoseconds".into(), Val::U32(0))])
         }
@@ -139,13 +153,18 @@ fn plain(
     }))
 }
 
-fn stream(mut store: StoreContextMut<'_, Session>, name: &str, args: &[Val]) -> wasmtime::Result<Option<Val>> {
+fn stream(
+    mut store: StoreContextMut<'_, Session>,
+    name: &str,
+    stream: Option<u32>,
+    args: &[Val],
+) -> wasmtime::Result<Option<Val>> {
     let ok = |value: Option<Val>| Val::Result(Ok(value.map(Box::new)));
     Ok(Some(match name {
-        "[method]input-stream.subscribe" | "[method]output-stream.subscribe" => Made::Pollable.new(0, store)?,
+        "[method]input-stream.subscribe" | "[method]output-stream.subscribe" => Made::Pollable.handle(0, store)?,
         "[method]output-stream.check-write" => ok(Some(Val::U64(CHUNK))),
         "[method]output-stream.write" | "[method]output-stream.blocking-write-and-flush" => {
-            write(&mut store, args)?;
+            write(store.data_mut(), stream, args)?;
             ok(None)
         }
         "[method]output-stream.flush"
@@ -160,14 +179,12 @@ fn stream(mut store: StoreContextMut<'_, Session>, name: &str, args: &[Val]) -> 
 }
 
 /// Both outputs count as log; only the error output is kept, to explain a trap.
-fn write(store: &mut StoreContextMut<'_, Session>, args: &[Val]) -> wasmtime::Result<()> {
-    let [Val::Resource(stream), Val::List(contents)] = args else { return Ok(()) };
-    let stream = stream.try_into_resource_dynamic(&mut *store)?;
-    store.data_mut().meter.log(contents.len())?;
-    if stream.rep() == STDERR {
-        let bytes: Vec<u8> =
-            contents.iter().filter_map(|byte| if let Val::U8(byte) = byte { Some(*byte) } else { None }).collect();
-        store.data_mut().error_output(&bytes);
+fn write(session: &mut Session, stream: Option<u32>, args: &[Val]) -> wasmtime::Result<()> {
+    let [_, Val::List(contents)] = args else { return Ok(()) };
+    session.meter.log(contents.len())?;
+    if stream == Some(STDERR) {
+        let byte = |value: &Val| if let Val::U8(byte) = value { Some(*byte) } else { None };
+        session.error_output(&contents.iter().filter_map(byte).collect::<Vec<_>>());
     }
     Ok(())
 }

@@ -165,9 +165,7 @@ fn gloo_state(status: Object<'_>) -> Verdict {
         (Some("Pending"), _) | (_, Some(0)) => {
             Verdict::new(Status::Suspended, "The resource has not yet been validated")
         }
-        (Some("Warning" | "Rejected"), _) | (_, Some(2 | 3)) => {
-            Verdict::new(Status::Degraded, status.text("/reason"))
-        }
+        (Some("Warning" | "Rejected"), _) | (_, Some(2 | 3)) => Verdict::new(Status::Degraded, status.text("/reason")),
         _ => Verdict::new(Status::Progressing, "Update in progress"),
     }
 }

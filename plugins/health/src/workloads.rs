@@ -27,7 +27,10 @@ pub(crate) fn deployment(object: Object<'_>) -> Verdict {
     }
     let progress = object.conditions().find(|condition| condition.kind == "Progressing");
     if progress.is_some_and(|condition| condition.reason == "ProgressDeadlineExceeded") {
-        return Verdict::new(Status::Degraded, format!("Deployment {:?} exceeded its progress deadline", object.name()));
+        return Verdict::new(
+            Status::Degraded,
+            format!("Deployment {:?} exceeded its progress deadline", object.name()),
+        );
     }
     let (replicas, updated) = (object.count("/status/replicas"), object.count("/status/updatedReplicas"));
     let available = object.count("/status/availableReplicas");

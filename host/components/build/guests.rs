@@ -1,42 +1,36 @@
-//! Builds the built-in guests for wasm32-wasip2 inside the outer cargo call, and embeds them with the
-//! section in which each describes itself. std only: what this crate depends on is built twice.
+//! Builds guest crates for wasm32-wasip2 inside the outer cargo call. Shared by the build scripts of this
+//! crate and of `tests/guests`; std only, since what a build script depends on is built twice.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::Command,
 };
 
 const TARGET: &str = "wasm32-wasip2";
 
-/// A built-in plugin: the name it is asked for by, its package, its folder.
-const GUESTS: [(&str, &str, &str); 3] = [
-    ("directory", "windlass-plugin-directory", "plugins/directory"),
-    ("health", "windlass-plugin-health", "plugins/health"),
-    ("webhook", "windlass-plugin-webhook", "plugins/notify/webhook"),
-];
-
-fn main() -> ExitCode {
-    match build() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            println!("cargo::error={message}");
-            ExitCode::FAILURE
-        }
-    }
+/// A guest crate.
+pub struct Guest {
+    /// What it is asked for by.
+    pub name: &'static str,
+    pub package: &'static str,
+    /// Its folder, seen from the root of the workspace.
+    pub folder: &'static str,
 }
 
-fn build() -> Result<(), String> {
+/// Builds the guests in one cargo call and writes `OUT_DIR/<name>.wasm`, each with its section, for the
+/// crate that lies two folders below the root of the workspace.
+pub fn build(guests: &[Guest]) -> Result<Vec<PathBuf>, String> {
     let out = PathBuf::from(variable("OUT_DIR")?);
     let root = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
     for path in ["plugins", "wit", "host/yaml", "host/merge", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     // <target>/<profile>/build/<package>/out: a folder of their own, since the outer cargo holds the lock of its own.
-    let guests = out.ancestors().nth(4).ok_or("OUT_DIR is not where cargo puts it")?.join("guests");
+    let target = out.ancestors().nth(4).ok_or("OUT_DIR is not where cargo puts it")?.join("guests");
     add_target()?;
-    compile(&root, &guests)?;
-    embed(&root, &guests.join(TARGET).join("guest"), &out)
+    compile(&root, &target, guests)?;
+    guests.iter().map(|guest| embed(&root, &target.join(TARGET).join("guest"), &out, guest)).collect()
 }
 
 fn add_target() -> Result<(), String> {
@@ -54,13 +48,13 @@ fn add_target() -> Result<(), String> {
     }
 }
 
-fn compile(root: &Path, guests: &Path) -> Result<(), String> {
+fn compile(root: &Path, target: &Path, guests: &[Guest]) -> Result<(), String> {
     let mut cargo = Command::new(variable("CARGO")?);
     cargo.current_dir(root).args(["build", "--locked", "--profile", "guest", "--target", TARGET, "--lib"]);
-    for (_, package, _) in GUESTS {
-        cargo.args(["--package", package]);
+    for guest in guests {
+        cargo.args(["--package", guest.package]);
     }
-    cargo.arg("--target-dir").arg(guests);
+    cargo.arg("--target-dir").arg(target);
     for (key, _) in env::vars_os() {
         if key.to_str().is_some_and(is_outer) {
             cargo.env_remove(key);
@@ -87,18 +81,13 @@ fn is_outer(key: &str) -> bool {
     NAMES.contains(&key) || PREFIXES.iter().any(|prefix| key.starts_with(prefix))
 }
 
-/// Writes each guest with its section, and the Rust list that includes them.
-fn embed(root: &Path, built: &Path, out: &Path) -> Result<(), String> {
-    let mut list = String::new();
-    for (name, package, folder) in GUESTS {
-        let mut wasm = read(&built.join(format!("{}.wasm", package.replace('-', "_"))))?;
-        wasm.extend(section("windlass:plugin", &read(&root.join(folder).join("plugin.json"))?));
-        let path = out.join(format!("{name}.wasm"));
-        fs::write(&path, wasm).map_err(|error| format!("{}: {error}", path.display()))?;
-        list += &format!("Component {{ name: {name:?}, wasm: include_bytes!({path:?}) }},\n");
-    }
-    let path = out.join("components.rs");
-    fs::write(&path, format!("[\n{list}]\n")).map_err(|error| format!("{}: {error}", path.display()))
+/// Puts the guest's `plugin.json` into its component and the component into the folder `out`.
+fn embed(root: &Path, built: &Path, out: &Path, guest: &Guest) -> Result<PathBuf, String> {
+    let mut wasm = read(&built.join(format!("{}.wasm", guest.package.replace('-', "_"))))?;
+    wasm.extend(section("windlass:plugin", &read(&root.join(guest.folder).join("plugin.json"))?));
+    let path = out.join(format!("{}.wasm", guest.name));
+    fs::write(&path, wasm).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(path)
 }
 
 /// A custom section: at the end of a component it belongs to the component itself.
