@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::list::{Kind, deduplicated, element_kind, merge_key_of, position_of_key};
+use super::list::{Kind, deduplicated, element_kind, is_deletion, merge_key_of, position_of_key};
 use super::order::{join, partition};
 use super::{DELETE_FROM_LIST, Error, PATCH, RETAIN_KEYS, SET_ORDER, lookup, lookup_items};
 use crate::schema::{Patch, TypeRef};
@@ -118,20 +118,20 @@ fn check_order(patched: &[Value], order: &[Value], merge_key: &str) -> Result<()
         return Ok(());
     }
     let is_directive = |item: &&Value| item.as_object().is_some_and(|item| item.contains_key(PATCH));
-    let mut order = order.iter();
-    for item in patched.iter().filter(|item| !is_directive(item)) {
-        loop {
-            let next = order.next().ok_or(Error::OrderMismatch)?;
-            let found = match merge_key {
-                "" => item == next,
-                key => merge_key_of(item, key)? == merge_key_of(next, key)?,
-            };
-            if found {
-                break;
-            }
+    let deletes = |item: &&Value| item.as_object().is_some_and(is_deletion);
+    let mut items = patched.iter().filter(|item| !deletes(item)).peekable();
+    for next in order {
+        while items.next_if(is_directive).is_some() {}
+        let Some(item) = items.peek() else { return Ok(()) };
+        let found = match merge_key {
+            "" => *item == next,
+            key => merge_key_of(item, key)? == merge_key_of(next, key)?,
+        };
+        if found {
+            items.next();
         }
     }
-    Ok(())
+    if items.peek().is_some() { Err(Error::OrderMismatch) } else { Ok(()) }
 }
 
 fn merge_entry(of: TypeRef<'_>, original: &mut Object, key: &str, value: Value, mode: Mode) -> Result<(), Error> {

@@ -59,7 +59,26 @@ pub fn apply(of: TypeRef<'_>, original: &Value, patch: &Value) -> Result<Value, 
     check_depth(original)?;
     check_depth(patch)?;
     let (original, patch) = (object(original)?.clone(), object(patch)?.clone());
-    merge::merge_maps(of, original, patch, merge::Mode::Apply).map(Value::Object)
+    let mut merged = Value::Object(merge::merge_maps(of, original, patch, merge::Mode::Apply)?);
+    drop_leftovers(&mut merged);
+    Ok(merged)
+}
+
+/// Drops directives beside values that the document did not have yet: merging lets them through, and the API server
+/// then drops them as unknown fields.
+fn drop_leftovers(value: &mut Value) {
+    let is_leftover = |key: &str| {
+        let (name, list) = key.split_once('/').unwrap_or((key, ""));
+        name == RETAIN_KEYS || (!list.is_empty() && matches!(name, DELETE_FROM_LIST | SET_ORDER))
+    };
+    match value {
+        Value::Object(entries) => {
+            entries.retain(|key, _| !is_leftover(key));
+            entries.values_mut().for_each(drop_leftovers);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_leftovers),
+        _ => {}
+    }
 }
 
 /// Makes the patch that turns `original` into `modified`.

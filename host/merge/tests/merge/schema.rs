@@ -66,3 +66,15 @@ fn a_map_list_without_keys_is_refused_by_place() {
         "Widget.rules: x-kubernetes-list-type is map but x-kubernetes-list-map-keys is missing"
     );
 }
+
+#[test]
+fn the_table_holds_every_published_merge_rule() {
+    let fields = || Schema::builtin().types().filter_map(|of| of.map()).flat_map(|map| map.fields());
+    let lists = |wanted: fn(&ListRelation) -> bool| {
+        fields().filter_map(|field| field.of().list()).filter(|list| wanted(list.relation())).count()
+    };
+    // Counted in the published documents of the version that the table names.
+    assert_eq!(lists(|relation| matches!(relation, ListRelation::Map(_))), 108);
+    assert_eq!(lists(|relation| *relation == ListRelation::Set), 26);
+    assert_eq!(fields().filter(|field| field.patch().merge_key.is_some()).count(), 88);
+}

@@ -39,7 +39,7 @@ fn directives_delete_and_replace_items_and_maps() {
 #[test]
 fn primitive_lists_merge_and_are_deleted_from() {
     let finalizers = |list: Value| json!({"metadata": {"finalizers": list}});
-    check(finalizers(json!(["a", "b"])), finalizers(json!(["c"])), finalizers(json!(["a", "b", "c"])));
+    check(finalizers(json!(["a", "b"])), finalizers(json!(["c"])), finalizers(json!(["c", "a", "b"])));
     let patch = json!({"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}});
     check(finalizers(json!(["a", "b"])), patch, finalizers(json!(["b"])));
 }
