@@ -1,1 +1,43 @@
-fn main() {}
+//! The `windlass` binary: arguments become settings, and settings become one command each.
+//!
+//! Data goes to standard output, everything else to standard error; the exit status says how it ended.
+
+mod args;
+mod assemble;
+mod commands;
+mod exit;
+mod kubeconfig;
+mod logging;
+mod manifests;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{args::Cli, exit::Exit, output::complain};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(&cli.log);
+    // Two TLS providers in one process would panic at the first use; this is the only one.
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::debug!("a TLS provider is installed already");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("cannot start: {error}"));
+            return Exit::Failed.into();
+        }
+    };
+    let ended = runtime.block_on(commands::run(cli));
+    runtime.shutdown_background();
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            exit::of(&error).into()
+        }
+    }
+}

@@ -165,6 +165,11 @@ impl Controller {
         self.queue.close();
     }
 
+    /// Whether nothing is due and nobody is at work.
+    pub fn is_idle(&self) -> bool {
+        self.queue.is_idle()
+    }
+
     /// Looks at every application again, with sources resolved anew.
     pub fn refresh_all(&self) {
         for overview in self.overview() {

@@ -63,6 +63,13 @@ impl Queue {
         self.changed.notify_waiters();
     }
 
+    /// Whether nothing is due now and nothing is in a worker's hands.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.lock();
+        let now = Instant::now();
+        state.busy.is_empty() && state.due.values().all(|due| *due > now)
+    }
+
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_waiters();

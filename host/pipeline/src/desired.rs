@@ -70,6 +70,16 @@ impl Workshop<'_> {
         Ok(FromSource { revision, source_type: generator.source_type.clone(), generation })
     }
 
+    pub(crate) fn generator_of(&self, source: &Source) -> Result<String, Problem> {
+        let url = RepoUrl::parse(&source.repo_url)?;
+        let credentials = Credentials::default();
+        let (revision, tag_prefix, freshness) = (&source.target_revision, &source.tag_prefix, Freshness::now());
+        let request = Request { url: &url, revision, tag_prefix, credentials: &credentials, freshness };
+        let tree = self.sources.tree(&url, &self.sources.resolve(&request)?, &credentials)?;
+        let root = root_of(&*tree, &source.path)?;
+        Ok(self.generators.choose(source, &*tree, &root)?.name.clone())
+    }
+
     fn from_cache_or_run(
         &self,
         request: &SourceRequest<'_>,

@@ -10,12 +10,12 @@ use windlass_model::{
     application::{Condition, ConditionType, Destination, HookType, Source, SyncStatus},
 };
 use windlass_runtime::{Application as Account, Plugin, Runtime, Target as ClusterFacts};
-use windlass_source::{Freshness, RepositorySecret, Sources, credentials_for};
+use windlass_source::{Credentials, Freshness, RepositorySecret, Sources, credentials_for};
 
 use crate::{
     Problem, Settings,
     compare::{Judge, Settled},
-    desired::{FromSource, SourceRequest, Workshop},
+    desired::{FromSource, Generation, SourceRequest, Workshop},
     generators::Generators,
     results::Results,
     targets::{DesiredState, Owner, prepare},
@@ -100,6 +100,33 @@ impl Pipeline {
         Self { options, results: Results::default(), settled: Settled::default(), verdicts: Verdicts::default() }
     }
 
+    /// Generates the manifests of one source, for nobody's cluster. Blocks.
+    pub fn render(&self, source: &Source, account: Account, target: &ClusterFacts) -> Result<Arc<Generation>, Problem> {
+        let request = SourceRequest {
+            source,
+            revision: None,
+            credentials: &Credentials::default(),
+            freshness: Freshness::now(),
+            account,
+            cluster: target,
+        };
+        self.workshop().generate(&request).map(|made| made.generation)
+    }
+
+    /// The name of the generator that a source would be given to. Blocks.
+    pub fn generator_of(&self, source: &Source) -> Result<String, Problem> {
+        self.workshop().generator_of(source)
+    }
+
+    fn workshop(&self) -> Workshop<'_> {
+        Workshop {
+            sources: &self.options.sources,
+            runtime: &self.options.runtime,
+            generators: &self.options.generators,
+            results: &self.results,
+        }
+    }
+
     /// Generates what the sources ask for. Touches no cluster.
     pub async fn desired(self: &Arc<Self>, scope: &Scope) -> Result<(Vec<Resolved>, DesiredState), Problem> {
         let (pipeline, scope) = (self.clone(), scope.clone());
@@ -112,12 +139,7 @@ impl Pipeline {
         let kinds = scope.cluster.kinds();
         let cluster =
             ClusterFacts { kube_version: scope.kube_version.clone(), api_versions: kinds.api_versions().to_vec() };
-        let workshop = Workshop {
-            sources: &self.options.sources,
-            runtime: &self.options.runtime,
-            generators: &self.options.generators,
-            results: &self.results,
-        };
+        let workshop = self.workshop();
         let mut made: Vec<FromSource> = Vec::with_capacity(sources.len());
         for (index, source) in sources.into_iter().enumerate() {
             let credentials = credentials_for(&scope.repositories, &source.repo_url, &scope.app.spec.project);

@@ -1,0 +1,189 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use windlass_model::application::duration_from_text;
+
+/// Keeps Kubernetes clusters equal to what Git says.
+///
+/// Takes Argo CD's Applications and projects as they are. Manifests are generated, health is judged and
+/// notifications are planned by sandboxed WebAssembly components; diff and apply are native.
+#[derive(Parser)]
+#[command(name = "windlass", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub log: LogArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args)]
+pub struct LogArgs {
+    /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as `warn,windlass=debug`.
+    #[arg(long, global = true, default_value = "warn", env = "WINDLASS_LOG", value_name = "FILTER")]
+    pub log_level: String,
+    /// How it is logged.
+    #[arg(long, global = true, default_value = "text", value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Runs the whole system on this machine: an embedded Kubernetes API, and applications from a folder or repository.
+    Up(UpArgs),
+    /// Prints the manifests of a folder. Needs no cluster.
+    #[command(visible_alias = "template")]
+    Render(RenderArgs),
+    /// Compares the manifests of a folder with a cluster. Exit status 0: equal, 1: different.
+    Diff(DiffArgs),
+    /// Runs the controller against a cluster.
+    Controller(ControllerArgs),
+    /// Runs the embedded Kubernetes API alone.
+    Sandbox(SandboxArgs),
+    /// Looks into plugins.
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// Prints a completion script for a shell.
+    Completion { shell: clap_complete::Shell },
+}
+
+#[derive(Args)]
+pub struct UpArgs {
+    /// A folder, whose working tree is the source, or the https or file URL of a Git repository.
+    #[arg(default_value = "examples/quickstart", value_name = "PATH|URL")]
+    pub source: String,
+    /// The revision of a repository given by URL.
+    #[arg(long, value_name = "REV")]
+    pub revision: Option<String>,
+    /// Ends once every application is Synced and Healthy: 0, or 1 when the time is up.
+    #[arg(long)]
+    pub once: bool,
+    /// How long `--once` waits.
+    #[arg(long, default_value = "120s", value_parser = duration, value_name = "DURATION")]
+    pub timeout: Duration,
+    /// Where the embedded API listens.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Writes the kubeconfig here instead of into a folder of its own.
+    #[arg(long, value_name = "FILE")]
+    pub write_kubeconfig: Option<PathBuf>,
+    /// Serves a local folder in place of a repository URL. May be given more than once.
+    #[arg(long, value_name = "URL=PATH")]
+    pub map: Vec<String>,
+    /// Keeps the embedded API's objects here over restarts; Secrets stand there in clear.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Tells this URL when an application becomes Synced and Healthy, or Degraded.
+    #[arg(long, value_name = "URL")]
+    pub notify: Option<String>,
+}
+
+#[derive(Args)]
+pub struct RenderArgs {
+    /// The folder.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Parameters of the generator, as in an Application's source: one JSON object.
+    #[arg(long, value_name = "JSON")]
+    pub parameters: Option<String>,
+    /// The name of the application that the manifests are for.
+    #[arg(long, visible_alias = "release-name", default_value = "app", value_name = "NAME")]
+    pub name: String,
+    /// The namespace of objects that name none.
+    #[arg(long, short, default_value = "default", value_name = "NAMESPACE")]
+    pub namespace: String,
+    /// The Kubernetes version that the manifests are for.
+    #[arg(long, default_value = "v1.37.0", value_name = "VERSION")]
+    pub kube_version: String,
+}
+
+#[derive(Args)]
+pub struct DiffArgs {
+    /// The folder.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The namespace of objects that name none.
+    #[arg(long, short, default_value = "default", value_name = "NAMESPACE")]
+    pub namespace: String,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+}
+
+#[derive(Args)]
+pub struct ClusterArgs {
+    /// The kubeconfig to read; never written.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The context in it.
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+}
+
+#[derive(Args)]
+pub struct ControllerArgs {
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// The namespace of Applications, projects and settings.
+    #[arg(long, default_value = "argocd", value_name = "NAMESPACE")]
+    pub namespace: String,
+    /// Applications looked at at the same time.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub status_processors: usize,
+    /// Serves `file://` repositories and paths. They reach everything that this process can read.
+    #[arg(long)]
+    pub allow_local_repositories: bool,
+}
+
+#[derive(Args)]
+pub struct SandboxArgs {
+    /// Where it listens.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Keeps objects here over restarts; Secrets stand there in clear.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Writes the kubeconfig here instead of into a folder of its own.
+    #[arg(long, value_name = "FILE")]
+    pub write_kubeconfig: Option<PathBuf>,
+    /// Plays workloads: kubelet, scheduler and controllers.
+    #[arg(long, default_value = "on", value_name = "MODE")]
+    pub simulate: Simulate,
+    /// Breaks requests by rule and seed.
+    #[arg(long, value_name = "SPEC")]
+    pub faults: Option<windlass_sandbox::Faults>,
+    /// Creates the objects of these files at the start.
+    #[arg(long, value_name = "FILE")]
+    pub load: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Simulate {
+    /// Everything becomes ready.
+    On,
+    /// Deployments and ReplicaSets are carried out, but no Pod ever runs.
+    Controllers,
+    /// Nothing happens.
+    Off,
+}
+
+#[derive(Subcommand)]
+pub enum PluginCommand {
+    /// Lists the built-in plugins.
+    List,
+    /// Shows what a component is, handles and asks for. Nothing of it runs.
+    Inspect {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    duration_from_text(text).ok_or_else(|| format!("`{text}` is not a duration such as 90s or 2m"))
+}

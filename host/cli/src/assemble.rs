@@ -1,0 +1,62 @@
+//! Puts the pipeline together from the embedded components.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::Context as _;
+use windlass_pipeline::{Generator, Generators, Pipeline, PipelineOptions};
+use windlass_runtime::{Capability, Decision, Grants, Kind, Plugin, Runtime, RuntimeOptions};
+use windlass_source::{MapRule, SourceOptions, Sources};
+
+/// Everything that a command works with.
+pub struct Assembly {
+    pub runtime: Arc<Runtime>,
+    pub pipeline: Arc<Pipeline>,
+    pub notifier: Arc<Plugin>,
+}
+
+/// The user's cache folder, for compiled plugins and fetched repositories. Safe to delete.
+pub fn cache_folder() -> Option<PathBuf> {
+    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    base.filter(|path| path.is_absolute()).or_else(home).map(|base| base.join("windlass"))
+}
+
+pub fn runtime() -> anyhow::Result<Arc<Runtime>> {
+    let cache = cache_folder().map(|folder| folder.join("compiled"));
+    Ok(Arc::new(Runtime::new(RuntimeOptions { cache })?))
+}
+
+/// Loads the built-in plugins into a pipeline whose sources are set up so.
+pub fn assemble(maps: Vec<MapRule>, allow_local: bool) -> anyhow::Result<Assembly> {
+    let runtime = runtime()?;
+    let mut generators = Generators::default();
+    let mut health = Vec::new();
+    let mut notifier = None;
+    for component in windlass_components::all() {
+        let plugin = runtime.load(component.wasm).with_context(|| format!("built-in plugin {}", component.name))?;
+        match plugin.kind() {
+            Kind::Generator => generators.0.push(Generator::new(plugin, built_in_grants())),
+            Kind::Health => health.push(plugin),
+            Kind::Notifier => notifier = Some(plugin),
+        }
+    }
+    // The plain folder takes what no other generator recognises.
+    generators.0.sort_by_key(|generator| generator.name == "directory");
+    let sources = Sources::new(SourceOptions {
+        cache_dir: cache_folder().map(|folder| folder.join("repositories")),
+        maps,
+        allow_local,
+        ..SourceOptions::default()
+    });
+    let options = PipelineOptions { sources: Arc::new(sources), runtime: runtime.clone(), generators, health };
+    Ok(Assembly {
+        runtime,
+        pipeline: Arc::new(Pipeline::new(options)),
+        notifier: notifier.context("no notifier is built in")?,
+    })
+}
+
+/// Built-in generators may draw random numbers, as charts ask for; the cluster and secrets stay closed to them.
+fn built_in_grants() -> Grants {
+    Grants::denied().with(Capability::Entropy, Decision::Granted)
+}

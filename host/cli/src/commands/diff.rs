@@ -1,0 +1,88 @@
+//! `windlass diff DIR`: what applying a folder would change in a cluster. Values of Secrets are masked.
+
+use serde_json::Value;
+use similar::TextDiff;
+use windlass_cluster::{ApplyMode, Cluster};
+use windlass_diff::normalize::{CompareOptions, normalize};
+use windlass_model::Object;
+use windlass_runtime::{Application, Target};
+
+use super::{connect, render};
+use crate::{
+    args::DiffArgs,
+    exit::Exit,
+    manifests,
+    output::{complain, print},
+};
+
+pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
+    let client = connect::client(&args.cluster).await?;
+    let assembly = render::at(&args.folder)?;
+    let source = windlass_model::application::Source {
+        repo_url: render::LOCAL_URL.into(),
+        path: ".".into(),
+        ..Default::default()
+    };
+    let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
+    let generation = match assembly.pipeline.render(&source, account, &Target::default()) {
+        Ok(generation) => generation,
+        Err(problem) => {
+            complain(&problem.message);
+            return Ok(Exit::Failed);
+        }
+    };
+    let options = windlass_cluster::Options {
+        tracker: windlass_diff::Tracker::default(),
+        excluded: Box::new(|_| false),
+        on_change: Box::new(|_| {}),
+    };
+    let cluster = Cluster::connect(client, options).await?;
+    let mut differs = false;
+    for (object, _) in &generation.objects {
+        let text = difference(&cluster, object, &args.namespace).await?;
+        differs |= !text.is_empty();
+        print(&text);
+    }
+    Ok(if differs { Exit::Different } else { Exit::Done })
+}
+
+async fn difference(cluster: &Cluster, object: &Object, namespace: &str) -> anyhow::Result<String> {
+    let mut object = object.clone();
+    if object.namespace().is_empty() && cluster.kinds().is_namespaced(&object.group_kind()) == Some(true) {
+        object.set_namespace(namespace);
+    }
+    let key = object.key();
+    let live = cluster.get(&key).map(|cached| cached.object());
+    let predicted = cluster.apply(&object, ApplyMode::ServerSide, true).await?.object;
+    let (mut before, mut after) = (live, predicted);
+    let masked = key.kind.is("", "Secret");
+    if masked {
+        mask(before.as_mut(), &mut after);
+    }
+    let text = |object: &mut Object| {
+        normalize(object, &CompareOptions::default());
+        manifests::to_yaml(object)
+    };
+    let (before, after) = (before.as_mut().map(text).unwrap_or_default(), text(&mut after));
+    if before == after {
+        return Ok(String::new());
+    }
+    let diff = TextDiff::from_lines(&before, &after);
+    Ok(diff.unified_diff().header(&format!("live {key}"), &format!("desired {key}")).to_string())
+}
+
+/// Eight marks for every value; four more where it will change, so that equality stays visible.
+fn mask(before: Option<&mut Object>, after: &mut Object) {
+    let old = before.as_ref().and_then(|object| object.get("data").cloned()).unwrap_or_default();
+    if let Some(Value::Object(data)) = after.as_map_mut().get_mut("data") {
+        for (name, value) in data.iter_mut() {
+            let changed = old.get(name).is_some_and(|old| old != value);
+            *value = if changed { "++++++++++++" } else { "++++++++" }.into();
+        }
+    }
+    if let Some(before) = before
+        && let Some(Value::Object(data)) = before.as_map_mut().get_mut("data")
+    {
+        data.values_mut().for_each(|value| *value = "++++++++".into());
+    }
+}

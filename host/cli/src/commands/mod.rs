@@ -1,0 +1,30 @@
+//! One file for each command.
+
+mod completion;
+mod connect;
+mod controller;
+mod diff;
+mod install;
+mod plugin;
+mod render;
+mod sandbox;
+mod table;
+mod up;
+
+use crate::{
+    args::{Cli, Command},
+    exit::Exit,
+};
+
+/// Runs the command that was asked for.
+pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Up(args) => up::run(args).await,
+        Command::Render(args) => render::run(&args),
+        Command::Diff(args) => diff::run(args).await,
+        Command::Controller(args) => controller::run(args).await,
+        Command::Sandbox(args) => sandbox::run(args).await,
+        Command::Plugin(command) => plugin::run(command),
+        Command::Completion { shell } => completion::run(shell),
+    }
+}

@@ -1,0 +1,46 @@
+//! `windlass sandbox`: the embedded Kubernetes API alone.
+
+use windlass_sandbox::{Options, Sandbox};
+
+use super::install;
+use crate::{
+    args::{SandboxArgs, Simulate},
+    exit::{Exit, WrongUsage},
+    kubeconfig, manifests,
+    output::{print, tell},
+};
+
+pub async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
+    if !args.listen.ip().is_loopback() {
+        return Err(WrongUsage(format!("--listen {}: only loopback addresses are served", args.listen)).into());
+    }
+    let sandbox =
+        Sandbox::start(Options { listen: args.listen, data: args.data, faults: args.faults, ..Options::default() }).await?;
+    let client = kube::Client::new(sandbox.client_service(), "default");
+    for file in &args.load {
+        for object in manifests::read(file)? {
+            install::apply(&client, &object).await?;
+        }
+    }
+    let file = kubeconfig::write(args.write_kubeconfig.as_deref(), &sandbox.kubeconfig())?;
+    print(&format!("export KUBECONFIG={}\n", file.display()));
+    if let Some(options) = simulated(args.simulate) {
+        tell("workloads are simulated: no container runs");
+        tokio::spawn(async move {
+            if let Err(error) = windlass_simulator::run(client, options).await {
+                tracing::error!(%error, "the simulator has ended");
+            }
+        });
+    }
+    tokio::signal::ctrl_c().await?;
+    sandbox.shutdown().await;
+    Ok(Exit::Done)
+}
+
+fn simulated(mode: Simulate) -> Option<windlass_simulator::Options> {
+    match mode {
+        Simulate::Off => None,
+        Simulate::On => Some(windlass_simulator::Options::default()),
+        Simulate::Controllers => Some(windlass_simulator::Options::controllers_only()),
+    }
+}

@@ -1,0 +1,48 @@
+//! Writes the kubeconfig of the embedded API to a file of its own, readable by its owner only.
+
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+
+/// The first line of every file that we write; a file without it is not ours to replace.
+const MARK: &str = "# written by windlass";
+
+/// Writes `text` to `file`, or to a new private folder. A file that is not ours is never touched.
+pub fn write(file: Option<&Path>, text: &str) -> anyhow::Result<PathBuf> {
+    let path = match file {
+        Some(file) => file.to_owned(),
+        None => private_folder()?.join("kubeconfig"),
+    };
+    match fs::read_to_string(&path) {
+        Ok(present) if !present.starts_with(MARK) => {
+            bail!("{} exists and was not written by windlass: give another file", path.display());
+        }
+        Ok(_) => fs::remove_file(&path).with_context(|| format!("cannot replace {}", path.display()))?,
+        Err(_) => {}
+    }
+    let mut opened = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    opened.write_all(format!("{MARK}\n{text}").as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(path)
+}
+
+/// A folder of this process, not guessable by others and open to nobody else.
+fn private_folder() -> anyhow::Result<PathBuf> {
+    let base = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = base.join(format!("windlass-{}", std::process::id()));
+    match fs::DirBuilder::new().mode(0o700).create(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("cannot make {}", folder.display()))
+        }
+        _ => Ok(folder),
+    }
+}
