@@ -37,7 +37,7 @@ pub fn read_json(body: &[u8]) -> Result<Read, ApiError> {
 /// # Errors
 /// Under strict validation, the list of fields.
 pub fn check(call: &Call, object: &mut Object, duplicates: Vec<String>) -> Result<Vec<String>, ApiError> {
-    let unknown = unknown::prune(&call.resource, object);
+    let unknown = unknown::drop_unknown(&call.resource, object);
     let unknown = unknown.into_iter().map(|path| format!("unknown field \"{path}\""));
     let duplicates = duplicates.into_iter().map(|path| format!("duplicate field \"{path}\""));
     let found: Vec<String> = unknown.chain(duplicates).collect();

@@ -206,6 +206,7 @@ impl Step {
 fn plan(resource: &Resource, mut object: Object, options: &DeleteOptions) -> Step {
     let before = object.clone();
     set_dependents_finalizer(&mut object, options.propagation);
+    rules::before_delete(resource, &mut object);
     let grace = rules::grace_period(resource, &object, options.grace_period_seconds);
     let pending = object::metadata(&object).get("deletionGracePeriodSeconds").and_then(Value::as_i64);
     let held = object::finalizers(&object).next().is_some() || !rules::may_end(resource, &object);

@@ -53,39 +53,16 @@ pub fn plain(call: &Call, document: Value) -> Result<Value, ApiError> {
 }
 
 fn edited(call: &Call, content: Content, document: Value) -> Result<fields::Read, ApiError> {
-    let fields::Read { value: patch, duplicates } = fields::read(&call.body, false)?;
-    let value = match content {
-        Content::JsonPatch => ownership::json_patch(document, &patch)?,
-        Content::StrategicPatch if call.resource.is_custom() => {
-            return Err(ApiError::new(
-                Reason::UnsupportedMediaType,
-                "the body of the request was in an unknown format - accepted media types include: \
-                 application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
-            ));
-        }
-        Content::StrategicPatch => ownership::strategic_patch(document, &patch)?,
-        _ => merge_patch(document, patch),
-    };
-    Ok(fields::Read { value, duplicates })
-}
-
-/// RFC 7386. The depth of a body is bounded where it is parsed.
-fn merge_patch(target: Value, patch: Value) -> Value {
-    let Value::Object(patch) = patch else { return patch };
-    let mut merged = match target {
-        Value::Object(target) => target,
-        _ => Object::new(),
-    };
-    for (key, change) in patch {
-        match change {
-            Value::Null => drop(merged.remove(&key)),
-            change => {
-                let before = merged.remove(&key).unwrap_or(Value::Null);
-                merged.insert(key, merge_patch(before, change));
-            }
-        }
+    if content == Content::StrategicPatch && call.resource.is_custom() {
+        return Err(ApiError::new(
+            Reason::UnsupportedMediaType,
+            "the body of the request was in an unknown format - accepted media types include: \
+             application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+        ));
     }
-    Value::Object(merged)
+    let fields::Read { value: patch, duplicates } = fields::read(&call.body, false)?;
+    let value = ownership::patched(call, content, &document, &patch)?;
+    Ok(fields::Read { value, duplicates })
 }
 
 /// Server-side apply: creates what is not there.
