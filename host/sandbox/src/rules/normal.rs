@@ -33,8 +33,8 @@ fn walk_map(of: TypeRef<'_>, object: &mut Object) {
         let empty = match value {
             Value::Null => return keeps_null(key),
             Value::Array(items) => items.is_empty(),
-            // An empty struct says something, an empty map of strings does not.
-            Value::Object(entries) => entries.is_empty() && field.of().map().is_some_and(|map| map.rest().is_some()),
+            // An empty struct says something, an empty map of texts or amounts does not.
+            Value::Object(entries) => entries.is_empty() && is_plain_map(field.of()),
             _ => false,
         };
         !empty || field.required()
@@ -44,6 +44,11 @@ fn walk_map(of: TypeRef<'_>, object: &mut Object) {
             walk(child, value);
         }
     }
+}
+
+fn is_plain_map(of: TypeRef<'_>) -> bool {
+    let rest = of.map().and_then(|map| map.rest()).and_then(TypeRef::scalar);
+    rest.is_some_and(|scalar| scalar != Scalar::Untyped)
 }
 
 /// Fields that the server writes even where they are null.

@@ -23,8 +23,9 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     }
     let writer = Writer::update(call);
     let edit = |live: &Object| {
-        let patched = edited(call, content, Value::Object(without_version(live)))?;
+        let patched = edited(call, content, Value::Object(live.clone()))?;
         let mut patched = decode::into_object(patched.value).map(|object| (object, patched.duplicates))?;
+        unpin(live, &mut patched.0);
         decode::check_kind(call, &mut patched.0)?;
         decode::check_place(call, &mut patched.0)?;
         let warnings = fields::check(call, &mut patched.0, patched.1)?;
@@ -36,11 +37,11 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
 
 const PATCH_OPTIONS: Subject<'static> = Subject { group: "meta.k8s.io", resource: "PatchOptions", name: "" };
 
-/// A patch pins a version only by writing one.
-fn without_version(live: &Object) -> Object {
-    let mut object = live.clone();
-    object::metadata_mut(&mut object).remove("resourceVersion");
-    object
+/// A patch that leaves the version alone holds for any: it is tried again when someone else writes first.
+fn unpin(live: &Object, patched: &mut Object) {
+    if object::resource_version(patched) == object::resource_version(live) {
+        object::metadata_mut(patched).remove("resourceVersion");
+    }
 }
 
 /// A JSON or merge patch of a document that is no stored object, such as a Scale.
