@@ -61,7 +61,7 @@ fn edited(call: &Call, content: Content, document: Value) -> Result<fields::Read
              application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
         ));
     }
-    let fields::Read { value: patch, duplicates } = fields::read(&call.body, false)?;
+    let fields::Read { value: patch, duplicates } = fields::read(&call.body, Content::Json)?;
     let value = ownership::patched(call, content, &document, &patch)?;
     Ok(fields::Read { value, duplicates })
 }
@@ -72,7 +72,7 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         let cause = Cause::required("fieldManager", "is required for apply patch");
         return Err(ApiError::invalid(PATCH_OPTIONS, vec![cause]));
     }
-    let read = fields::read(&call.body, true)?;
+    let read = fields::read(&call.body, Content::ApplyPatch)?;
     let mut config = decode::into_object(read.value)?;
     decode::check_kind(call, &mut config)?;
     name_from_path(call, &mut config);
