@@ -6,7 +6,8 @@ mod unknown;
 use serde_json::Value;
 
 use crate::api::Call;
-use crate::error::ApiError;
+use crate::error::{ApiError, Reason};
+use crate::http::accept::Content;
 use crate::http::query::FieldValidation;
 use crate::object::Object;
 
@@ -17,12 +18,19 @@ pub struct Read {
 }
 
 /// # Errors
-/// Text that is not JSON, or not YAML.
-pub fn read(body: &[u8], yaml: bool) -> Result<Read, ApiError> {
-    if yaml {
-        return crate::yaml::read(body);
+/// A body that is not what its media type says.
+pub fn read(body: &[u8], content: Content) -> Result<Read, ApiError> {
+    match content {
+        Content::Yaml | Content::ApplyPatch => crate::yaml::read(body),
+        Content::Protobuf => match crate::protobuf::decode(body) {
+            Ok(value) => Ok(Read { value, duplicates: Vec::new() }),
+            Err(error @ crate::protobuf::Error::UnknownKind { .. }) => {
+                Err(ApiError::new(Reason::UnsupportedMediaType, error.to_string()))
+            }
+            Err(error) => Err(ApiError::bad_request(error.to_string())),
+        },
+        _ => read_json(body),
     }
-    read_json(body)
 }
 
 /// # Errors
@@ -37,7 +45,7 @@ pub fn read_json(body: &[u8]) -> Result<Read, ApiError> {
 /// # Errors
 /// Under strict validation, the list of fields.
 pub fn check(call: &Call, object: &mut Object, duplicates: Vec<String>) -> Result<Vec<String>, ApiError> {
-    let unknown = unknown::prune(&call.resource, object);
+    let unknown = unknown::drop_unknown(&call.resource, object);
     let unknown = unknown.into_iter().map(|path| format!("unknown field \"{path}\""));
     let duplicates = duplicates.into_iter().map(|path| format!("duplicate field \"{path}\""));
     let found: Vec<String> = unknown.chain(duplicates).collect();

@@ -26,6 +26,7 @@ mod local;
 mod object;
 mod openapi;
 mod ownership;
+mod protobuf;
 mod rules;
 mod sandbox;
 mod selector;

@@ -1,12 +1,14 @@
 //! Who owns which field: `metadata.managedFields`, and the patches that merge, through `windlass-merge`.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use windlass_merge::apply::{self as merging, Request, Versions};
 use windlass_merge::fields::{FieldSet, Path};
 use windlass_merge::schema::{Schema, TypeRef};
+use windlass_merge::{json, strategic};
 
 use crate::api::Call;
 use crate::error::{ApiError, Cause, Reason};
+use crate::http::accept::Content;
 use crate::object::{self, Object};
 
 /// Who writes, and how.
@@ -124,24 +126,23 @@ pub fn equal_but_for_times(live: &Object, next: &Object) -> bool {
     if live.len() != next.len() || live.iter().any(|(key, value)| key != "metadata" && next.get(key) != Some(value)) {
         return false;
     }
-    let metadata = |object: &Object| json!({ "metadata": object::metadata(object) });
+    let metadata = |object: &Object| serde_json::json!({ "metadata": object::metadata(object) });
     merging::equal_but_times(&metadata(live), &metadata(next))
 }
 
-/// RFC 6902.
+/// A patch of a document: JSON, merge, or strategic for built-in kinds.
 ///
 /// # Errors
-/// A patch that is not one, or an operation that does not fit the document.
-pub fn json_patch(document: Value, patch: &Value) -> Result<Value, ApiError> {
-    let _ = patch;
-    Ok(document)
-}
-
-/// A strategic merge patch of a built-in kind.
-///
-/// # Errors
-/// A patch that does not fit the kind.
-pub fn strategic_patch(document: Value, patch: &Value) -> Result<Value, ApiError> {
-    let _ = patch;
-    Ok(document)
+/// A patch that is not one, or that does not fit the document or its kind.
+pub fn patched(call: &Call, content: Content, document: &Value, patch: &Value) -> Result<Value, ApiError> {
+    match content {
+        Content::JsonPatch => json::patch(document, patch).map_err(|error| match error {
+            json::Error::Operation(_) => ApiError::new(Reason::Invalid, error.to_string()),
+            other => ApiError::bad_request(other.to_string()),
+        }),
+        Content::StrategicPatch => {
+            strategic::apply(type_of(call), document, patch).map_err(|error| ApiError::bad_request(error.to_string()))
+        }
+        _ => json::merge(document, patch).map_err(|error| ApiError::bad_request(error.to_string())),
+    }
 }

@@ -4,15 +4,12 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::catalog::{Catalog, shelf_of};
-use crate::crd;
+use crate::crd::{self, CLEANUP};
 use crate::object::{self, Object};
 use crate::store::{Change, Key, Name, Range, ShelfId};
 use crate::verbs::delete::{DeleteOptions, remove};
 
 use super::{Seen, garbage};
-
-/// Keeps a CRD until its instances are gone.
-pub(crate) const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 pub(super) fn settle(api: &Api, seen: &Seen<'_>) {
     if seen.deleted {

@@ -1,5 +1,8 @@
 //! CustomResourceDefinitions: from the object to the resources it adds.
 
+pub mod default;
+pub mod prune;
+pub mod validate;
 mod version;
 
 use std::sync::Arc;
@@ -11,6 +14,9 @@ use crate::catalog::{Resource, Scale, api_version, shelf_of};
 use crate::object::{self, Object};
 
 pub use version::version_order;
+
+/// The finalizer that keeps a CRD until its instances are gone.
+pub const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 /// What a CRD says about one of its versions.
 #[derive(Debug, Default)]

@@ -92,6 +92,7 @@ fn entry(entry: &str) -> Option<Accept> {
 pub enum Content {
     Json,
     Yaml,
+    Protobuf,
     JsonPatch,
     MergePatch,
     StrategicPatch,
@@ -100,12 +101,13 @@ pub enum Content {
 
 impl Content {
     /// # Errors
-    /// A media type that this server does not read, protobuf and CBOR among them.
+    /// A media type that this server does not read, CBOR among them.
     pub fn parse(header: Option<&str>, patch: bool) -> Result<Self, ApiError> {
         let media = header.unwrap_or("application/json").split(';').next().unwrap_or_default().trim();
         match (media, patch) {
             ("application/json" | "", false) => Ok(Content::Json),
             ("application/yaml" | "application/x-yaml", false) => Ok(Content::Yaml),
+            ("application/vnd.kubernetes.protobuf", false) => Ok(Content::Protobuf),
             ("application/json-patch+json", true) => Ok(Content::JsonPatch),
             ("application/merge-patch+json", true) => Ok(Content::MergePatch),
             ("application/strategic-merge-patch+json", true) => Ok(Content::StrategicPatch),
@@ -117,7 +119,7 @@ impl Content {
             )),
             (_, false) => Err(unsupported(
                 "the body of the request was in an unknown format - accepted media types include: \
-                 application/json, application/yaml",
+                 application/json, application/yaml, application/vnd.kubernetes.protobuf",
             )),
         }
     }

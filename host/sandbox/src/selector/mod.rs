@@ -11,7 +11,7 @@ use crate::object::{self, Object};
 use field::FieldSelector;
 use label::LabelSelector;
 
-pub use label::selector_text;
+pub use label::{matches_label_selector, selector_text};
 
 /// Both selectors of a request; the default selects everything.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! An object as cells look at it, and the phrases that several kinds share.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::age;
 use crate::object::{self, Object};
@@ -103,10 +103,6 @@ impl<'a> View<'a> {
     /// `ready/wanted`.
     pub(super) fn ratio(&self, ready: &str, wanted: &str) -> Value {
         format!("{}/{}", self.number(ready), self.number(wanted)).into()
-    }
-
-    pub(super) fn count(&self, path: &str) -> Value {
-        json!(self.map(path).map_or_else(|| self.list(path).len(), serde_json::Map::len))
     }
 }
 

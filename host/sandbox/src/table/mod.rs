@@ -47,8 +47,8 @@ impl Column {
     }
 }
 
-const NAME: Column = column("Name", View::name);
-const AGE: Column = column("Age", View::age);
+const NAME: Column = column("Name", |view| view.name());
+const AGE: Column = column("Age", |view| view.age());
 const PLAIN: &[Column] = &[NAME, AGE];
 
 fn builtin(resource: &Resource) -> &'static [Column] {

@@ -22,9 +22,9 @@ pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
     })
 }
 
-const CONTAINERS: Column = column("Containers", View::template_names).wide();
-const IMAGES: Column = column("Images", View::template_images).wide();
-const SELECTOR: Column = column("Selector", View::spec_selector).wide();
+const CONTAINERS: Column = column("Containers", |view| view.template_names()).wide();
+const IMAGES: Column = column("Images", |view| view.template_images()).wide();
+const SELECTOR: Column = column("Selector", |view| view.spec_selector()).wide();
 
 const PODS: &[Column] = &[
     NAME,
@@ -166,8 +166,8 @@ const CRON_JOBS: &[Column] = &[
         time => age::since(time).into(),
     }),
     AGE,
-    column("Containers", View::job_template_names).wide(),
-    column("Images", View::job_template_images).wide(),
+    column("Containers", |view| view.job_template_names()).wide(),
+    column("Images", |view| view.job_template_images()).wide(),
     column("Selector", |object| object.selector("spec.jobTemplate.spec.selector")).wide(),
 ];
 

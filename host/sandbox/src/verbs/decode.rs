@@ -26,11 +26,20 @@ impl Decoded {
 /// Bodies that are not an object, or are one of another kind; unknown fields under strict validation.
 pub fn whole(call: &Call) -> Result<Decoded, ApiError> {
     let content = Content::parse(call.content_type.as_deref(), false)?;
-    let read = fields::read(&call.body, content == Content::Yaml)?;
+    let read = fields::read(&call.body, content)?;
     let mut object = into_object(read.value)?;
     check_kind(call, &mut object)?;
     let warnings = fields::check(call, &mut object, read.duplicates)?;
     Ok(Decoded { object, warnings })
+}
+
+/// Reads the body of a subresource whose kind is not the resource's own.
+///
+/// # Errors
+/// A body that is not what its media type says.
+pub fn loose(call: &Call) -> Result<Value, ApiError> {
+    let content = Content::parse(call.content_type.as_deref(), false)?;
+    fields::read(&call.body, content).map(|read| read.value)
 }
 
 pub fn into_object(value: Value) -> Result<Object, ApiError> {

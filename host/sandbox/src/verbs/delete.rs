@@ -56,7 +56,7 @@ impl DeleteOptions {
         let mut orphan = query.orphan_dependents;
         if !call.body.is_empty() {
             let content = Content::parse(call.content_type.as_deref(), false)?;
-            let body = crate::fields::read(&call.body, content == Content::Yaml)?.value;
+            let body = crate::fields::read(&call.body, content)?.value;
             options.merge_body(&body)?;
             orphan = body["orphanDependents"].as_bool().or(orphan);
         }
@@ -206,6 +206,7 @@ impl Step {
 fn plan(resource: &Resource, mut object: Object, options: &DeleteOptions) -> Step {
     let before = object.clone();
     set_dependents_finalizer(&mut object, options.propagation);
+    rules::before_delete(resource, &mut object);
     let grace = rules::grace_period(resource, &object, options.grace_period_seconds);
     let pending = object::metadata(&object).get("deletionGracePeriodSeconds").and_then(Value::as_i64);
     let held = object::finalizers(&object).next().is_some() || !rules::may_end(resource, &object);
@@ -264,8 +265,7 @@ fn check_preconditions(live: &Object, options: &DeleteOptions, subject: Subject<
 
 /// `pods/eviction`: a delete that a disruption budget may refuse.
 pub fn evict(api: &Api, call: &Call) -> Result<Reply, ApiError> {
-    let eviction: Value = serde_json::from_slice(&call.body)
-        .map_err(|error| ApiError::bad_request(format!("the eviction cannot be read: {error}")))?;
+    let eviction: Value = super::decode::loose(call)?;
     let mut options = DeleteOptions { dry_run: call.query.dry_run, ..DeleteOptions::default() };
     options.merge_body(&eviction["deleteOptions"])?;
     let stored = api.store.get(&call.key()).ok_or_else(|| call.not_found())?;

@@ -23,8 +23,9 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     }
     let writer = Writer::update(call);
     let edit = |live: &Object| {
-        let patched = edited(call, content, Value::Object(without_version(live)))?;
+        let patched = edited(call, content, Value::Object(live.clone()))?;
         let mut patched = decode::into_object(patched.value).map(|object| (object, patched.duplicates))?;
+        unpin(live, &mut patched.0);
         decode::check_kind(call, &mut patched.0)?;
         decode::check_place(call, &mut patched.0)?;
         let warnings = fields::check(call, &mut patched.0, patched.1)?;
@@ -36,11 +37,11 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
 
 const PATCH_OPTIONS: Subject<'static> = Subject { group: "meta.k8s.io", resource: "PatchOptions", name: "" };
 
-/// A patch pins a version only by writing one.
-fn without_version(live: &Object) -> Object {
-    let mut object = live.clone();
-    object::metadata_mut(&mut object).remove("resourceVersion");
-    object
+/// A patch that leaves the version alone holds for any: it is tried again when someone else writes first.
+fn unpin(live: &Object, patched: &mut Object) {
+    if object::resource_version(patched) == object::resource_version(live) {
+        object::metadata_mut(patched).remove("resourceVersion");
+    }
 }
 
 /// A JSON or merge patch of a document that is no stored object, such as a Scale.
@@ -53,39 +54,16 @@ pub fn plain(call: &Call, document: Value) -> Result<Value, ApiError> {
 }
 
 fn edited(call: &Call, content: Content, document: Value) -> Result<fields::Read, ApiError> {
-    let fields::Read { value: patch, duplicates } = fields::read(&call.body, false)?;
-    let value = match content {
-        Content::JsonPatch => ownership::json_patch(document, &patch)?,
-        Content::StrategicPatch if call.resource.is_custom() => {
-            return Err(ApiError::new(
-                Reason::UnsupportedMediaType,
-                "the body of the request was in an unknown format - accepted media types include: \
-                 application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
-            ));
-        }
-        Content::StrategicPatch => ownership::strategic_patch(document, &patch)?,
-        _ => merge_patch(document, patch),
-    };
-    Ok(fields::Read { value, duplicates })
-}
-
-/// RFC 7386. The depth of a body is bounded where it is parsed.
-fn merge_patch(target: Value, patch: Value) -> Value {
-    let Value::Object(patch) = patch else { return patch };
-    let mut merged = match target {
-        Value::Object(target) => target,
-        _ => Object::new(),
-    };
-    for (key, change) in patch {
-        match change {
-            Value::Null => drop(merged.remove(&key)),
-            change => {
-                let before = merged.remove(&key).unwrap_or(Value::Null);
-                merged.insert(key, merge_patch(before, change));
-            }
-        }
+    if content == Content::StrategicPatch && call.resource.is_custom() {
+        return Err(ApiError::new(
+            Reason::UnsupportedMediaType,
+            "the body of the request was in an unknown format - accepted media types include: \
+             application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+        ));
     }
-    Value::Object(merged)
+    let fields::Read { value: patch, duplicates } = fields::read(&call.body, Content::Json)?;
+    let value = ownership::patched(call, content, &document, &patch)?;
+    Ok(fields::Read { value, duplicates })
 }
 
 /// Server-side apply: creates what is not there.
@@ -94,7 +72,7 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         let cause = Cause::required("fieldManager", "is required for apply patch");
         return Err(ApiError::invalid(PATCH_OPTIONS, vec![cause]));
     }
-    let read = fields::read(&call.body, true)?;
+    let read = fields::read(&call.body, Content::ApplyPatch)?;
     let mut config = decode::into_object(read.value)?;
     decode::check_kind(call, &mut config)?;
     name_from_path(call, &mut config);

@@ -39,8 +39,7 @@ pub fn service_account_token(api: &Api, call: &Call) -> Result<Reply, ApiError> 
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     const HOUR: i64 = 3600;
 
-    let mut request: Value = serde_json::from_slice(&call.body)
-        .map_err(|error| ApiError::bad_request(format!("the token request cannot be read: {error}")))?;
+    let mut request: Value = super::decode::loose(call)?;
     api.store.get(&call.key()).ok_or_else(|| call.not_found())?;
     let seconds = request["spec"]["expirationSeconds"].as_i64().unwrap_or(HOUR);
     let end = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds.clamp(600, 1 << 32));

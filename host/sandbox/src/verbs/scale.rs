@@ -46,7 +46,7 @@ fn wanted(call: &Call, live: &Object, paths: &Scale) -> Result<Value, ApiError> 
         Verb::Patch => patch::plain(call, shape_without_version(live, paths))?,
         _ => {
             let content = Content::parse(call.content_type.as_deref(), false)?;
-            fields::read(&call.body, content == Content::Yaml)?.value
+            fields::read(&call.body, content)?.value
         }
     };
     let replicas = wanted["spec"]["replicas"].as_i64().unwrap_or(0);

@@ -203,8 +203,7 @@ fn finish(
 
 /// `pods/binding`: what a scheduler writes.
 pub fn bind(api: &Api, call: &Call) -> Result<Reply, ApiError> {
-    let binding: Value = serde_json::from_slice(&call.body)
-        .map_err(|error| ApiError::bad_request(format!("the binding cannot be read: {error}")))?;
+    let binding: Value = super::decode::loose(call)?;
     let node = binding["target"]["name"].as_str().unwrap_or_default().to_owned();
     let writer = Writer::update(call);
     change(api, call, &writer, |live| {

@@ -1,0 +1,97 @@
+//! Namespaces, Secrets, ConfigMaps and other kinds of the core group.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::{FIELD_IS_IMMUTABLE, at, fill, immutable};
+use crate::error::Cause;
+use crate::object::{self, Object};
+
+pub(super) fn begin_namespace(object: &mut Object) {
+    let spec = object::child_mut(object, "spec");
+    spec.insert("finalizers".into(), json!(["kubernetes"]));
+    object.insert("status".into(), json!({ "phase": "Active" }));
+}
+
+pub(super) fn default(plural: &str, object: &mut Object) {
+    match plural {
+        "namespaces" => {
+            let name = object::name(object).to_owned();
+            let labels = object::child_mut(object::metadata_mut(object), "labels");
+            labels.insert("kubernetes.io/metadata.name".into(), name.into());
+        }
+        "secrets" => default_secret(object),
+        "events" => fill_event(object),
+        _ => {}
+    }
+}
+
+fn default_secret(object: &mut Object) {
+    if let Some(Value::Object(texts)) = object.remove("stringData") {
+        let data = object::child_mut(object, "data");
+        for (key, text) in texts {
+            data.insert(key, STANDARD.encode(text.as_str().unwrap_or_default()).into());
+        }
+    }
+    if object::text(object, "type").is_empty() {
+        object.insert("type".into(), "Opaque".into());
+    }
+}
+
+/// These have no `omitempty`.
+fn fill_event(object: &mut Object) {
+    for key in ["eventTime", "firstTimestamp", "lastTimestamp"] {
+        fill(object, key, Value::Null);
+    }
+    for key in ["reportingComponent", "reportingInstance"] {
+        fill(object, key, "");
+    }
+    fill(object, "source", json!({}));
+}
+
+pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> Vec<Cause> {
+    match plural {
+        "configmaps" => frozen(object, live, &["data", "binaryData"]).into_iter().chain(keys(object, "data")).collect(),
+        "secrets" => validate_secret(object, live),
+        _ => Vec::new(),
+    }
+}
+
+fn validate_secret(object: &Object, live: Option<&Object>) -> Vec<Cause> {
+    let mut causes = frozen(object, live, &["data"]);
+    causes.extend(keys(object, "data"));
+    if let Some(live) = live {
+        causes.extend(immutable(object, live, &[&["type"]], FIELD_IS_IMMUTABLE));
+    }
+    let data = object::child(object, "data");
+    let required: &[&str] = match object::text(object, "type") {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        _ => &[],
+    };
+    let missing = required.iter().filter(|key| !data.contains_key(**key));
+    causes.extend(missing.map(|key| Cause::required(format!("data[{key}]"), "")));
+    causes
+}
+
+/// An object marked immutable keeps its data, and its mark.
+fn frozen(object: &Object, live: Option<&Object>, data: &[&str]) -> Vec<Cause> {
+    let Some(live) = live.filter(|live| live.get("immutable") == Some(&Value::Bool(true))) else { return Vec::new() };
+    const WHEN: &str = "field is immutable when `immutable` is set";
+    let mark = (object.get("immutable") != Some(&Value::Bool(true))).then_some("immutable");
+    let changed = data.iter().copied().filter(|key| at(object, &[key]) != at(live, &[key]));
+    mark.into_iter().chain(changed).map(|key| Cause::forbidden(key, WHEN)).collect()
+}
+
+fn keys(object: &Object, field: &str) -> Vec<Cause> {
+    const DETAIL: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name', \
+                          or 'KEY_NAME', or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    let fits = |key: &str| {
+        !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    let wrong = object::child(object, field).keys().filter(|key| !fits(key));
+    wrong.map(|key| Cause::invalid(format!("{field}[{key}]"), &key.as_str().into(), DETAIL)).collect()
+}

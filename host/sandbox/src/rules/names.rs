@@ -1,0 +1,115 @@
+//! Names, labels and annotations: what every object's metadata must be.
+
+use serde_json::Value;
+
+use crate::catalog::Resource;
+use crate::error::Cause;
+use crate::object::{self, Object};
+
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
+                         and must start and end with an alphanumeric character (e.g. 'example.com', regex used for \
+                         validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
+                     start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for \
+                     validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const SERVICE_LABEL: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an \
+                             alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or \
+                             'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', \
+                           and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or \
+                           '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const QUALIFIED: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end \
+                         with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for \
+                         validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const MAX_ANNOTATIONS: usize = 256 * 1024;
+
+pub(super) fn validate(resource: &Resource, object: &Object, live: Option<&Object>) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if live.is_none() {
+        causes.extend(name_fault(resource, object::name(object)));
+    }
+    let metadata = object::metadata(object);
+    for (key, value) in object::child(metadata, "labels") {
+        causes.extend(key_fault("metadata.labels", key));
+        let text = value.as_str().unwrap_or_default();
+        if text.len() > 63 {
+            causes.push(Cause::invalid("metadata.labels", value, "must be no more than 63 bytes"));
+        } else if !text.is_empty() && !is_qualified(text) {
+            causes.push(Cause::invalid("metadata.labels", value, LABEL_VALUE));
+        }
+    }
+    let annotations = object::child(metadata, "annotations");
+    causes.extend(annotations.keys().filter_map(|key| key_fault("metadata.annotations", &key.to_lowercase())));
+    let size: usize = annotations.iter().map(|(key, value)| key.len() + value.as_str().map_or(0, str::len)).sum();
+    if size > MAX_ANNOTATIONS {
+        causes.push(Cause::too_long("metadata.annotations", MAX_ANNOTATIONS));
+    }
+    causes
+}
+
+fn name_fault(resource: &Resource, name: &str) -> Option<Cause> {
+    let field = "metadata.name";
+    let invalid = |detail: &str| Some(Cause::invalid(field, &Value::from(name), detail));
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        // Colons and the like are usual here; only what a path cannot carry is refused.
+        ("rbac.authorization.k8s.io", _) => {
+            let broken = matches!(name, "." | "..") || name.contains(['/', '%']);
+            if broken { invalid("may not contain '/' or '%'") } else { None }
+        }
+        ("", "services") if !is_label(name) || name.starts_with(|first: char| first.is_ascii_digit()) => {
+            invalid(SERVICE_LABEL)
+        }
+        ("", "namespaces") => label_fault(field, name),
+        _ if name.len() > 253 => invalid("must be no more than 253 bytes"),
+        _ if !is_subdomain(name) => invalid(SUBDOMAIN),
+        _ => None,
+    }
+}
+
+/// The fault of what must be a DNS label.
+pub(super) fn label_fault(field: &str, name: &str) -> Option<Cause> {
+    let invalid = |detail: &str| Some(Cause::invalid(field, &Value::from(name), detail));
+    if !is_label(name) {
+        return invalid(LABEL);
+    }
+    if name.len() > 63 { invalid("must be no more than 63 bytes") } else { None }
+}
+
+fn key_fault(field: &str, key: &str) -> Option<Cause> {
+    let invalid = |detail: &str| Some(Cause::invalid(field, &Value::from(key), detail));
+    let (prefix, name) = match key.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, key),
+    };
+    match prefix {
+        Some("") => return invalid("prefix part must be non-empty"),
+        Some(prefix) if !is_subdomain(prefix) => return invalid(&format!("prefix part {SUBDOMAIN}")),
+        _ => {}
+    }
+    if name.is_empty() {
+        return invalid("name part must be non-empty");
+    }
+    if name.len() > 63 {
+        return invalid("name part must be no more than 63 bytes");
+    }
+    if is_qualified(name) { None } else { invalid(QUALIFIED) }
+}
+
+fn is_label(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    bytes.first().is_some_and(alphanumeric)
+        && bytes.last().is_some_and(alphanumeric)
+        && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
+}
+
+fn is_subdomain(text: &str) -> bool {
+    text.split('.').all(is_label)
+}
+
+fn is_qualified(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
