@@ -157,7 +157,7 @@ pub struct SandboxArgs {
     pub simulate: Simulate,
     /// Breaks requests by rule and seed.
     #[arg(long, value_name = "SPEC")]
-    pub faults: Option<windlass_sandbox::Faults>,
+    pub faults: Option<String>,
     /// Creates the objects of these files at the start.
     #[arg(long, value_name = "FILE")]
     pub load: Vec<PathBuf>,

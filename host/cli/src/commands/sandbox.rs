@@ -1,6 +1,6 @@
 //! `windlass sandbox`: the embedded Kubernetes API alone.
 
-use windlass_sandbox::{Options, Sandbox};
+use windlass_sandbox::{Faults, Options, Sandbox};
 
 use super::install;
 use crate::{
@@ -14,8 +14,11 @@ pub async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
     if !args.listen.ip().is_loopback() {
         return Err(WrongUsage(format!("--listen {}: only loopback addresses are served", args.listen)).into());
     }
-    let sandbox =
-        Sandbox::start(Options { listen: args.listen, data: args.data, faults: args.faults, ..Options::default() }).await?;
+    let faults = args.faults.as_deref().map(|spec| {
+        spec.parse::<Faults>().map_err(|error| WrongUsage(format!("--faults {spec}: {error}")))
+    });
+    let options = Options { listen: args.listen, data: args.data, faults: faults.transpose()?, ..Options::default() };
+    let sandbox = Sandbox::start(options).await?;
     let client = kube::Client::new(sandbox.client_service(), "default");
     for file in &args.load {
         for object in manifests::read(file)? {
