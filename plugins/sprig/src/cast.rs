@@ -2,11 +2,11 @@
 
 use windlass_gotemplate::fmt::write_value;
 use windlass_gotemplate::strconv::{parse_float, parse_int};
-use windlass_gotemplate::{Failure, Value};
+use windlass_gotemplate::{Failure, IntKind, Kind, Value};
 
 /// `int64` and `int`: text with base prefixes, floats cut off, truth as 1.
 pub fn to_int64(value: &Value) -> i64 {
-    match value.underlying() {
+    match plain(value) {
         Value::Bool(truth) => truth.into(),
         Value::Int(number, _) => number,
         Value::Uint(number, _) => number as i64,
@@ -17,7 +17,7 @@ pub fn to_int64(value: &Value) -> i64 {
 }
 
 pub fn to_float64(value: &Value) -> f64 {
-    match value.underlying() {
+    match plain(value) {
         Value::Bool(truth) => f64::from(u8::from(truth)),
         Value::Int(number, _) => number as f64,
         Value::Uint(number, _) => number as f64,
@@ -25,6 +25,11 @@ pub fn to_float64(value: &Value) -> f64 {
         Value::String(text) => parse_float(&text.to_str()).unwrap_or(0.0),
         _ => 0.0,
     }
+}
+
+/// Of the named types only months and weekdays, which are ints, convert.
+fn plain(value: &Value) -> Value {
+    if value.kind() == Kind::Int(IntKind::Int) { value.underlying() } else { value.clone() }
 }
 
 /// Go's conversion: out of range gives the smallest number, as on amd64.

@@ -182,7 +182,7 @@ impl Object for Time {
                 let number = crate::cast::to_int64;
                 Ok(Value::object(self.add_date(number(years), number(months), number(days))))
             }
-            ("Add", [duration]) => Ok(Value::object(self.add(Duration(crate::cast::to_int64(duration))))),
+            ("Add", [duration]) => Ok(Value::object(self.add(Duration(crate::cast::to_int64(&duration.underlying()))))),
             (_, [other]) => match (name, other.downcast::<Time>()) {
                 ("Sub", Some(other)) => Ok(Value::object(self.since(other))),
                 ("Before", Some(other)) => Ok(((self.seconds, self.nanos) < (other.seconds, other.nanos)).into()),

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
-use windlass_gotemplate::{
-    Budget, Execution, Functions, IntKind, List, MissingKey, Namespace, Text, UintKind, Value,
-};
+use windlass_gotemplate::{Budget, Execution, Functions, IntKind, List, MissingKey, Namespace, Text, UintKind, Value};
 use windlass_sprig::Environment;
 use windlass_sprig::time::{Duration, Time, parse};
 

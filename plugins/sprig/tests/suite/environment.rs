@@ -69,7 +69,8 @@ fn certificates_are_made_by_the_caller() {
         }),
         ..counting()
     };
-    let template = "{{$ca := genCA \"root\" 10}}{{$c := genSignedCert \"web\" nil (list \"a\" \"b\") 5 $ca}}{{$c.Cert}}";
+    let template =
+        "{{$ca := genCA \"root\" 10}}{{$c := genSignedCert \"web\" nil (list \"a\" \"b\") 5 $ca}}{{$c.Cert}}";
     let expected = "-----BEGIN web 5d a b ca=false by -----BEGIN root 10d  ca=true by itself";
     assert_eq!(rendered(template, environment), expected);
 }
