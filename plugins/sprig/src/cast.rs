@@ -34,7 +34,7 @@ fn plain(value: &Value) -> Value {
 
 /// Go's conversion: out of range gives the smallest number, as on amd64.
 fn truncate(number: f64) -> i64 {
-    if number > -9.3e18 && number < 9.223_372_036_854_775_8e18 { number as i64 } else { i64::MIN }
+    if number.abs() < i64::MAX as f64 { number as i64 } else { i64::MIN }
 }
 
 /// `1.0` and `1.` read as 1: zeros behind the last point are no reason to refuse.

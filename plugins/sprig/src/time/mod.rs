@@ -98,8 +98,8 @@ impl Time {
         let civil = self.civil();
         let moved = Civil {
             year: civil.year.saturating_add(years),
-            month: i64::from(civil.month).saturating_add(months),
-            day: i64::from(civil.day).saturating_add(days),
+            month: civil.month.saturating_add(months),
+            day: civil.day.saturating_add(days),
             ..civil
         };
         let seconds = moved.to_seconds().saturating_sub(self.zone.offset.into());

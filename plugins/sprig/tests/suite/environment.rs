@@ -16,7 +16,7 @@ fn counting() -> Environment {
 }
 
 fn rendered(template: &str, environment: Environment) -> String {
-    render(template, environment).unwrap()
+    render(template, environment).unwrap_or_else(|error| panic!("{template}: {error}"))
 }
 
 #[test]
