@@ -11,7 +11,7 @@ use crate::conditions::{self, Condition};
 use crate::{Context, Outcome};
 
 pub(crate) async fn settle(scaler: Arc<HorizontalPodAutoscaler>, ctx: Arc<Context>) -> Outcome {
-    let Some(spec) = scaler.spec.as_ref() else { return Ok(Action::await_change()) };
+    let spec = &scaler.spec;
     if scaler.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }

@@ -14,7 +14,7 @@ use crate::{Context, Outcome};
 const REVISION: &str = "controller-revision-hash";
 
 pub(crate) async fn settle(set: Arc<DaemonSet>, ctx: Arc<Context>) -> Outcome {
-    let Some(spec) = set.spec.as_ref() else { return Ok(Action::await_change()) };
+    let spec = &set.spec;
     if set.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }

@@ -17,7 +17,7 @@ const REVISION: &str = "deployment.kubernetes.io/revision";
 const HASH: &str = "pod-template-hash";
 
 pub(crate) async fn settle(deployment: Arc<Deployment>, ctx: Arc<Context>) -> Outcome {
-    let Some(spec) = deployment.spec.as_ref() else { return Ok(Action::await_change()) };
+    let spec = &deployment.spec;
     if deployment.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }
@@ -88,7 +88,7 @@ fn replica_set(deployment: &Deployment, name: &str, hash: &str, revision: i64) -
 }
 
 async fn scale(ctx: &Context, set: &ReplicaSet, replicas: i32) -> Result<(), Error> {
-    if set.spec.as_ref().and_then(|spec| spec.replicas) == Some(replicas) {
+    if set.spec.replicas == Some(replicas) {
         return Ok(());
     }
     let api = namespaced::<ReplicaSet>(ctx, &set.metadata);
@@ -108,7 +108,7 @@ async fn note_revision(ctx: &Context, deployment: &Deployment, revision: i64) ->
 }
 
 async fn tell(ctx: &Context, deployment: &Deployment, sets: &[ReplicaSet], current: &str) -> Outcome {
-    let wanted = deployment.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1);
+    let wanted = deployment.spec.replicas.unwrap_or(1);
     let total = |of: fn(&ReplicaSet) -> i32| sets.iter().map(of).sum::<i32>();
     let replicas = total(|set| set.status.as_ref().map_or(0, |status| status.replicas));
     let available = total(|set| count(set, |status| status.available_replicas));
@@ -132,7 +132,7 @@ async fn tell(ctx: &Context, deployment: &Deployment, sets: &[ReplicaSet], curre
 /// How many replicas must be available, a quarter of them missing at most.
 fn least(deployment: &Deployment, wanted: i32) -> i32 {
     use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-    let strategy = deployment.spec.as_ref().and_then(|spec| spec.strategy.as_ref());
+    let strategy = deployment.spec.strategy.as_ref();
     let missing = strategy.and_then(|strategy| strategy.rolling_update.as_ref()).and_then(|rolling| {
         match rolling.max_unavailable.as_ref()? {
             IntOrString::Int(count) => Some(*count),
@@ -144,9 +144,9 @@ fn least(deployment: &Deployment, wanted: i32) -> i32 {
 
 /// Whether the deadline for progress has passed since the last sign of it.
 fn overdue(deployment: &Deployment) -> bool {
-    let seconds = deployment.spec.as_ref().and_then(|spec| spec.progress_deadline_seconds).unwrap_or(600);
+    let seconds = deployment.spec.progress_deadline_seconds.unwrap_or(600);
     let conditions = deployment.status.as_ref().and_then(|status| status.conditions.as_ref()).into_iter().flatten();
-    let progressing = conditions.into_iter().find(|entry| entry.type_ == "Progressing");
+    let progressing = conditions.into_iter().find(|entry| entry.type_.as_deref() == Some("Progressing"));
     let since = progressing.and_then(|entry| entry.last_update_time.as_ref()).map(|time| time.0.as_second());
     since.is_some_and(|since| jiff::Timestamp::now().as_second() - since > i64::from(seconds))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt as _;
-use kube::api::{DeleteParams, Patch, PatchParams, Preconditions};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::runtime::controller::Action;
 use serde_json::{Value, json};
 
@@ -66,8 +66,7 @@ async fn bind(ctx: &Context, pod: &Pod) -> Outcome {
         "metadata": { "name": name, "namespace": pod.namespace() },
         "target": { "apiVersion": "v1", "kind": "Node", "name": NODE },
     });
-    let body = binding.to_string().into_bytes();
-    let outcome = api.create_subresource::<Value>("binding", &name, &Default::default(), body).await;
+    let outcome = api.create_subresource::<Value, Value>("binding", &name, &PostParams::default(), &binding).await;
     unless_gone(outcome).map_err(Error::to("bind a Pod"))?;
     let conditions = conditions::list(&json!([]), &[Condition::new("PodScheduled", true, "", "")], false);
     let patch = Patch::Merge(json!({ "status": { "conditions": conditions, "startTime": now() } }));

@@ -12,7 +12,7 @@ use crate::children::{create, delete, is_active, is_ready, namespaced, owned, po
 use crate::{Context, Outcome};
 
 pub(crate) async fn settle(set: Arc<ReplicaSet>, ctx: Arc<Context>) -> Outcome {
-    let Some(spec) = set.spec.as_ref() else { return Ok(Action::await_change()) };
+    let spec = &set.spec;
     if set.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }

@@ -15,7 +15,7 @@ use crate::{Context, Outcome};
 const REVISION: &str = "controller-revision-hash";
 
 pub(crate) async fn settle(set: Arc<StatefulSet>, ctx: Arc<Context>) -> Outcome {
-    let Some(spec) = set.spec.as_ref() else { return Ok(Action::await_change()) };
+    let spec = &set.spec;
     if set.metadata.deletion_timestamp.is_some() {
         return Ok(Action::await_change());
     }
@@ -50,8 +50,8 @@ fn has_revision(pod: &Pod, revision: &str) -> bool {
 /// The next thing to do: one Pod made, ended or renewed at a time, unless management is parallel.
 async fn step(ctx: &Context, set: &StatefulSet, pods: &[Pod], wanted: i32, revision: &str) -> Result<(), Error> {
     let api = namespaced::<Pod>(ctx, &set.metadata);
-    let spec = set.spec.as_ref();
-    let parallel = spec.and_then(|spec| spec.pod_management_policy.as_deref()) == Some("Parallel");
+    let spec = &set.spec;
+    let parallel = spec.pod_management_policy.as_deref() == Some("Parallel");
     let name = |ordinal: i32| format!("{}-{ordinal}", set.name_any());
     for ordinal in 0..wanted {
         match pods.iter().find(|pod| pod.name_any() == name(ordinal)) {
@@ -69,7 +69,7 @@ async fn step(ctx: &Context, set: &StatefulSet, pods: &[Pod], wanted: i32, revis
     if let Some(surplus) = pods.iter().filter(|pod| ordinal_of(pod).is_some_and(|at| at >= wanted)).max_by_key(|pod| ordinal_of(pod)) {
         return delete(&api, &surplus.name_any()).await;
     }
-    let rolling = spec.and_then(|spec| spec.update_strategy.as_ref()).and_then(|update| update.type_.as_deref());
+    let rolling = spec.update_strategy.as_ref().and_then(|update| update.type_.as_deref());
     if rolling != Some("OnDelete")
         && let Some(old) = pods.iter().filter(|pod| !has_revision(pod, revision)).max_by_key(|pod| ordinal_of(pod))
     {
@@ -79,7 +79,7 @@ async fn step(ctx: &Context, set: &StatefulSet, pods: &[Pod], wanted: i32, revis
 }
 
 async fn make(ctx: &Context, set: &StatefulSet, name: &str, ordinal: i32, revision: &str) -> Result<(), Error> {
-    let Some(spec) = set.spec.as_ref() else { return Ok(()) };
+    let spec = &set.spec;
     let mut template = spec.template.clone();
     for claim in spec.volume_claim_templates.iter().flatten() {
         let stem = claim.name_any();
