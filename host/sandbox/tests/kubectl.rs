@@ -80,7 +80,6 @@ spec:
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 async fn kubectl_does_what_one_does_on_the_first_day() {
     if Command::new("kubectl").arg("--help").output().is_err() {
         eprintln!("SKIPPED: there is no kubectl on the PATH");
@@ -137,7 +136,8 @@ fn applies_and_changes(kubectl: &Kubectl<'_>) {
 fn defines_a_kind(kubectl: &Kubectl<'_>) {
     kubectl.feed("apply -f -", DEFINITION);
     kubectl.run("wait --for=condition=Established crd/things.example.com --timeout=20s");
-    kubectl.feed("create -f -", r#"{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"one"},"spec":{}}"#);
+    kubectl
+        .feed("create -f -", r#"{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"one"},"spec":{}}"#);
     kubectl.check("get th", "one    3");
     kubectl.run("delete crd things.example.com --timeout=20s");
 }

@@ -19,7 +19,12 @@ pub(crate) async fn settle(scaler: Arc<HorizontalPodAutoscaler>, ctx: Arc<Contex
     let conditions = [
         Condition::new("AbleToScale", true, "ReadyForNewScale", "recommended size matches current size"),
         Condition::new("ScalingActive", true, "ValidMetricFound", "the metrics are simulated"),
-        Condition::new("ScalingLimited", false, "DesiredWithinRange", "the desired count is within the acceptable range"),
+        Condition::new(
+            "ScalingLimited",
+            false,
+            "DesiredWithinRange",
+            "the desired count is within the acceptable range",
+        ),
     ];
     let replicas = spec.min_replicas.unwrap_or(1);
     let status = json!({

@@ -44,9 +44,9 @@ async fn let_go(ctx: &Context, claim: &PersistentVolumeClaim) -> Outcome {
     let name = claim.name_any();
     let uses = |pod: &Pod| {
         let volumes = pod.spec.as_ref().and_then(|spec| spec.volumes.as_ref()).into_iter().flatten();
-        volumes.into_iter().any(|volume| {
-            volume.persistent_volume_claim.as_ref().is_some_and(|source| source.claim_name == name)
-        })
+        volumes
+            .into_iter()
+            .any(|volume| volume.persistent_volume_claim.as_ref().is_some_and(|source| source.claim_name == name))
     };
     if pods.items.iter().any(uses) {
         return Ok(Action::requeue(std::time::Duration::from_secs(1)));
@@ -57,9 +57,8 @@ async fn let_go(ctx: &Context, claim: &PersistentVolumeClaim) -> Outcome {
     }
     finalizers.retain(|entry| entry != PROTECTION);
     let patch = Patch::Merge(json!({ "metadata": { "finalizers": finalizers } }));
-    let outcome = namespaced::<PersistentVolumeClaim>(ctx, &claim.metadata)
-        .patch(&name, &PatchParams::default(), &patch)
-        .await;
+    let outcome =
+        namespaced::<PersistentVolumeClaim>(ctx, &claim.metadata).patch(&name, &PatchParams::default(), &patch).await;
     unless_gone(outcome).map_err(Error::to("let go of a claim"))?;
     Ok(Action::await_change())
 }

@@ -156,12 +156,19 @@ fn conditions(deployment: &Deployment, current: &str, available: bool, done: boo
     let first = if available {
         Condition::new("Available", true, "MinimumReplicasAvailable", "Deployment has minimum availability.")
     } else {
-        Condition::new("Available", false, "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+        Condition::new(
+            "Available",
+            false,
+            "MinimumReplicasUnavailable",
+            "Deployment does not have minimum availability.",
+        )
     };
     let said = |what: &str| format!("ReplicaSet \"{current}\" {what}.");
     let second = match (done, late) {
         (true, _) => Condition::new("Progressing", true, "NewReplicaSetAvailable", said("has successfully progressed")),
-        (_, true) => Condition::new("Progressing", false, "ProgressDeadlineExceeded", said("has timed out progressing")),
+        (_, true) => {
+            Condition::new("Progressing", false, "ProgressDeadlineExceeded", said("has timed out progressing"))
+        }
         _ => Condition::new("Progressing", true, "ReplicaSetUpdated", said("is progressing")),
     };
     conditions::list(&before, &[first, second], true)

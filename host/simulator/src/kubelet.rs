@@ -75,7 +75,6 @@ async fn bind(ctx: &Context, pod: &Pod) -> Outcome {
     Ok(Action::requeue(steering::delay(&pod.metadata, ctx.options.delay)))
 }
 
-
 async fn end(ctx: &Context, pod: &Pod) -> Outcome {
     let now = DeleteParams {
         grace_period_seconds: Some(0),
@@ -138,9 +137,7 @@ fn address(pod: &Pod) -> String {
 
 fn containers(pod: &Pod, life: Life) -> Vec<Value> {
     let list = pod.spec.as_ref().map_or(&[][..], |spec| &spec.containers);
-    let ended = |reason: &str, code: i32| {
-        json!({ "terminated": { "reason": reason, "exitCode": code, "startedAt": now(), "finishedAt": now() } })
-    };
+    let ended = |reason: &str, code: i32| json!({ "terminated": { "reason": reason, "exitCode": code, "startedAt": now(), "finishedAt": now() } });
     let crashing = json!({ "waiting": {
         "reason": "CrashLoopBackOff",
         "message": "back-off 10s restarting failed container: it is annotated to fail",

@@ -154,7 +154,11 @@ where
 }
 
 /// Runs one part: settles each object that changes, again after a failure.
-fn drive<K, F>(ctx: &Arc<Context>, controller: Controller<K>, settle: fn(Arc<K>, Arc<Context>) -> F) -> impl Future<Output = ()> + use<K, F>
+fn drive<K, F>(
+    ctx: &Arc<Context>,
+    controller: Controller<K>,
+    settle: fn(Arc<K>, Arc<Context>) -> F,
+) -> impl Future<Output = ()> + use<K, F>
 where
     K: Resource<DynamicType: Eq + Hash + Clone + Default + Debug + Unpin> + Clone + Debug,
     K: serde::de::DeserializeOwned + Send + Sync + 'static,

@@ -66,7 +66,9 @@ async fn step(ctx: &Context, set: &StatefulSet, pods: &[Pod], wanted: i32, revis
         }
     }
     let ordinal_of = |pod: &Pod| pod.name_any().rsplit('-').next().and_then(|text| text.parse::<i32>().ok());
-    if let Some(surplus) = pods.iter().filter(|pod| ordinal_of(pod).is_some_and(|at| at >= wanted)).max_by_key(|pod| ordinal_of(pod)) {
+    if let Some(surplus) =
+        pods.iter().filter(|pod| ordinal_of(pod).is_some_and(|at| at >= wanted)).max_by_key(|pod| ordinal_of(pod))
+    {
         return delete(&api, &surplus.name_any()).await;
     }
     let rolling = spec.update_strategy.as_ref().and_then(|update| update.type_.as_deref());

@@ -201,8 +201,12 @@ impl Store {
     /// Shelves that hold at least one object of the namespace.
     pub fn shelves_of_namespace(&self, namespace: &str) -> Vec<ShelfId> {
         let state = self.state();
-        let mut shelves: Vec<ShelfId> =
-            state.shelves.iter().filter(|(_, shelf)| shelf.has_namespace(namespace)).map(|(id, _)| id.clone()).collect();
+        let mut shelves: Vec<ShelfId> = state
+            .shelves
+            .iter()
+            .filter(|(_, shelf)| shelf.has_namespace(namespace))
+            .map(|(id, _)| id.clone())
+            .collect();
         shelves.sort();
         shelves
     }
@@ -266,10 +270,10 @@ impl State {
             return;
         };
         // Parsing every object would cost a second for each 100,000 of them.
-        if body.windows(17).any(|bytes| bytes == b"\"ownerReferences\"") {
-            if let Ok(object) = object::parse(&body) {
-                self.owners.learn(&key, &object);
-            }
+        if object::mentions(&body, b"\"ownerReferences\"")
+            && let Ok(object) = object::parse(&body)
+        {
+            self.owners.learn(&key, &object);
         }
         self.shelf(&key.shelf).restore(&key.name, Some(Stored { body, version }), version, window);
     }
