@@ -9,7 +9,8 @@ fn root() -> PathBuf {
 }
 
 fn check(rule: fn(&[File]) -> Vec<Finding>) {
-    report(&rule(&tree::tracked(&root()).unwrap()));
+    let files = tree::tracked(&root()).unwrap_or_else(|error| panic!("{error}"));
+    report(&rule(&files));
 }
 
 fn report(findings: &[Finding]) {
