@@ -6,8 +6,8 @@ use std::{
     process::{Command, Output},
 };
 
-fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// Runs the binary in a clean environment. Each test has a home of its own, so that each starts cold.
@@ -15,7 +15,7 @@ fn windlass(home: &str, arguments: &[&str]) -> Output {
     let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join(home);
     fs::create_dir_all(&home).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_windlass"));
-    command.env_clear().env("HOME", &home).env("TMPDIR", &home).current_dir(examples()).args(arguments);
+    command.env_clear().env("HOME", &home).env("TMPDIR", &home).current_dir(root()).args(arguments);
     command.output().unwrap()
 }
 
@@ -39,14 +39,14 @@ fn kinds(documents: &str) -> Vec<&str> {
 }
 
 #[test]
-fn up_brings_examples_quickstart_in_sync_and_ends() {
-    let output = windlass("up", &["up", "quickstart", "--once", "--timeout", "100s"]);
+fn up_brings_the_quickstart_in_sync_and_ends() {
+    let output = windlass("up", &["up", "examples/quickstart", "--once", "--timeout", "100s"]);
     assert_eq!(status(&output), Some(0), "{}\n{}", printed(&output), told(&output));
 }
 
 #[test]
 fn render_prints_a_folder_without_a_cluster() {
-    let output = windlass("render", &["render", "quickstart/platform"]);
+    let output = windlass("render", &["render", "examples/quickstart/platform"]);
     assert_eq!(status(&output), Some(0), "{}", told(&output));
     assert_eq!(kinds(&printed(&output)), ["ConfigMap", "Deployment", "LimitRange", "Service", "ServiceAccount"]);
 }
@@ -54,7 +54,7 @@ fn render_prints_a_folder_without_a_cluster() {
 #[test]
 fn render_passes_parameters_to_the_generator() {
     let parameters = r#"{"recurse":true,"include":"*.yaml","exclude":"{web,drafts}/*"}"#;
-    let output = windlass("parameters", &["template", "quickstart/shop", "--parameters", parameters]);
+    let output = windlass("parameters", &["template", "examples/quickstart/shop", "--parameters", parameters]);
     assert_eq!(status(&output), Some(0), "{}", told(&output));
     assert_eq!(kinds(&printed(&output)), ["Job", "Secret", "Service", "StatefulSet"]);
 }
@@ -73,8 +73,8 @@ fn plugin_list_names_the_built_in_plugins() {
 fn wrong_usage_is_status_2_and_says_what_is_wrong() {
     for (arguments, what) in [
         (&["up", "no-such-folder"][..], "no-such-folder"),
-        (&["up", "quickstart", "--listen", "192.0.2.1:0"], "loopback"),
-        (&["up", "quickstart", "--map", "nothing"], "--map nothing"),
+        (&["up", "examples/quickstart", "--listen", "192.0.2.1:0"], "loopback"),
+        (&["up", "examples/quickstart", "--map", "nothing"], "--map nothing"),
         (&["hoist"], "hoist"),
     ] {
         let output = windlass("usage", arguments);
