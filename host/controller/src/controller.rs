@@ -258,8 +258,8 @@ impl Controller {
             Err(problem) if app.is_deleting() => return self.let_go(object, &app, &problem).await,
             Err(problem) => return self.refuse(object, &app, &problem).await,
         };
-        if app.is_deleting() {
-            return self.delete(object, &scope).await;
+        if app.is_deleting() && !self.delete(object, &scope).await? {
+            return Ok(None);
         }
         let state = self.pipeline.reconcile(&scope).await;
         tracing::Span::current().record("revision", state.revision.as_str());
@@ -476,14 +476,23 @@ impl Controller {
         Ok(None)
     }
 
-    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<Option<Duration>, windlass_cluster::Error> {
+    /// Takes the deletion one step further; whether there is still an application to report on.
+    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<bool, windlass_cluster::Error> {
+        let app = &scope.app;
+        if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
+            return Ok(true);
+        }
         match deletion::cascade(scope).await? {
-            Remaining::Waiting => Ok(Some(Duration::from_secs(1))),
+            Remaining::Waiting => Ok(true),
             Remaining::Confirmation { object } => {
                 tracing::info!(%object, "waits for confirmation of its deletion");
-                Ok(None)
+                Ok(true)
             }
-            Remaining::Nothing => self.release(object, &scope.app).await,
+            Remaining::Nothing => {
+                self.release(object, app).await?;
+                // With a finalizer of somebody else's left, the change brings the next look.
+                Ok(false)
+            }
         }
     }
 }
