@@ -6,6 +6,7 @@
 pub mod edges;
 pub mod examples;
 pub mod links;
+pub mod manifests;
 pub mod size;
 pub mod text;
 pub mod tree;
