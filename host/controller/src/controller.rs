@@ -258,10 +258,14 @@ impl Controller {
             Err(problem) if app.is_deleting() => return self.let_go(object, &app, &problem).await,
             Err(problem) => return self.refuse(object, &app, &problem).await,
         };
-        if app.is_deleting() && !self.delete(object, &scope).await? {
+        let is_syncing = app.status.operation_state.as_ref().is_some_and(|state| !state.phase.is_completed());
+        if app.is_deleting() && !is_syncing && !self.delete(object, &scope).await? {
             return Ok(None);
         }
-        let state = self.pipeline.reconcile(&scope).await;
+        let mut state = self.pipeline.reconcile(&scope).await;
+        if namespace_metadata_changed(&app) && state.assessment.status == SyncStatus::Synced {
+            state.assessment.status = SyncStatus::OutOfSync;
+        }
         tracing::Span::current().record("revision", state.revision.as_str());
         let next = next_look(&config.settings, state.problem.as_ref());
         let turn = self.turn(&scope, state).await;
@@ -528,6 +532,13 @@ fn check_supported(app: &Application) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// Whether the namespace is to carry other labels or annotations than the last sync gave it.
+fn namespace_metadata_changed(app: &Application) -> bool {
+    let wanted = app.spec.sync_policy.as_ref().and_then(|policy| policy.managed_namespace_metadata.as_ref());
+    let last = app.status.operation_state.as_ref().and_then(|state| state.sync_result.as_ref());
+    wanted.is_some() && last.is_some_and(|last| last.managed_namespace_metadata.as_ref() != wanted)
 }
 
 /// Whether pruning was approved after the operation began.

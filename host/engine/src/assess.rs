@@ -83,7 +83,7 @@ fn row(pair: &Pair) -> Option<(ResourceStatus, bool)> {
         hook: hooks.is_hook,
         requires_pruning: pair.needs_prune() && is_ours,
         requires_deletion_confirmation: needs_confirmation(pair),
-        sync_wave: pair.target.as_ref().map_or(0, |target| wave_of(&target.object)),
+        sync_wave: wave_of(pair.target.as_ref().map_or(object, |target| &target.object)),
         ..ResourceStatus::default()
     };
     let stateless = hooks.is_hook || !is_ours || is_skipped(pair);

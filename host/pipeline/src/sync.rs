@@ -254,7 +254,7 @@ fn apply_mode(task: &Task, options: &RunOptions) -> ApplyMode {
     }
     match own.server_side_apply.or(options.sync.server_side_apply) {
         Some(false) => ApplyMode::ThreeWay,
-        _ => ApplyMode::ServerSide,
+        _ => ApplyMode::ServerSide { force: own.force || options.force },
     }
 }
 
