@@ -1,1 +1,1 @@
-//! .
+//! Whole-program suites; each is a test in `tests/`.
