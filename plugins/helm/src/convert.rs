@@ -21,6 +21,28 @@ pub(crate) fn yaml_to_json(data: &[u8]) -> Result<serde_json::Value, String> {
     Ok(document.map_or(serde_json::Value::Null, |document| document.value))
 }
 
+/// Reads JSON; the error is Go's.
+pub(crate) fn read_json(data: &[u8]) -> Result<serde_json::Value, String> {
+    serde_json::from_slice(data).map_err(|error| {
+        if error.is_eof() {
+            return "unexpected end of JSON input".to_owned();
+        }
+        let line = data.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+        let at = line.get(error.column().saturating_sub(1)).map_or(' ', |byte| char::from(*byte));
+        let text = error.to_string();
+        let expected = match text.split(" at line").next().unwrap_or_default() {
+            "key must be a string" => "looking for beginning of object key string",
+            "expected `:`" => "after object key",
+            "expected `,` or `}`" => "after object key:value pair",
+            "expected `,` or `]`" => "after array element",
+            "trailing characters" => "after top-level value",
+            "trailing comma" | "expected value" => "looking for beginning of value",
+            _ => return text,
+        };
+        format!("invalid character {at:?} {expected}")
+    })
+}
+
 /// Prints a value as `toYaml` does, with the final newline.
 pub(crate) fn to_yaml(value: &Value, style: Style) -> Result<String, TooDeep> {
     Ok(windlass_yaml::emit(&to_json(value, 0)?, style))

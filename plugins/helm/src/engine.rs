@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use windlass_gotemplate::{Budget, Elem, Execution, Functions, Limit, Map, MissingKey, Namespace, Text, Value};
+use windlass_gotemplate::{Budget, Elem, Execution, Functions, Map, MissingKey, Namespace, Text, Value};
 
 use crate::chart::Chart;
 use crate::functions::without_no_value;
 use crate::objects;
-use crate::trace::{self, TemplateError};
+use crate::trace::TemplateError;
 
 /// A template file and what it is given.
 struct Renderable {
@@ -19,21 +19,25 @@ struct Renderable {
 }
 
 /// What is the same for all charts of a render.
-pub(crate) struct Scope {
-    pub(crate) values: Rc<Map>,
-    pub(crate) release: Value,
-    pub(crate) capabilities: Value,
+pub struct Scope {
+    /// The coalesced values of the root chart, see [`crate::coalesce_values`].
+    pub values: Value,
+    /// `.Release`
+    pub release: Value,
+    /// `.Capabilities`
+    pub capabilities: Value,
 }
 
-/// Renders every template that is not a partial; the result is ordered by path.
-pub(crate) fn render(
+/// Renders every template that is not a partial; the result is ordered by path. This is what lies between the
+/// preparation of values and the sorting of manifests in [`crate::render`].
+pub fn render_templates(
     chart: &Chart,
     scope: &Scope,
     functions: Functions,
     missing_key: MissingKey,
 ) -> Result<Vec<(String, String)>, TemplateError> {
     let mut templates = BTreeMap::new();
-    collect(chart, chart.name(), true, scope, scope.values.clone(), &mut templates);
+    collect(chart, chart.name(), true, scope, &scope.values, &mut templates);
     let mut order: Vec<&String> = templates.keys().collect();
     // Deep files are parsed first, so that a parent's definition replaces that of its subchart; they also run first,
     // which shows where templates change values.
@@ -42,7 +46,7 @@ pub(crate) fn render(
     let mut namespace = Namespace::new("gotpl", Rc::new(functions));
     for path in &order {
         let source = templates[*path].source.to_str();
-        namespace.parse(path, &source).map_err(|error| trace::parse_error(&error))?;
+        namespace.parse(path, &source).map_err(|error| TemplateError::from(&error))?;
     }
     let mut execution = Execution::new(Rc::new(namespace), missing_key, Budget::default());
     let mut rendered = BTreeMap::new();
@@ -61,8 +65,8 @@ fn run(execution: &mut Execution, path: &str, template: &Renderable) -> Result<S
     template.data.insert("Template", Value::map(about));
     let written = execution.execute(path, Value::Map(template.data.clone()));
     let written = written.map_err(|failure| match failure.cause {
-        Some(cause) => trace::exec_error(&cause),
-        None => TemplateError { text: failure.message, location: None, limit: None::<Limit> },
+        Some(cause) => TemplateError::from(&*cause),
+        None => TemplateError { text: failure.message, location: None, limit: None },
     })?;
     Ok(without_no_value(written).to_str().into_owned())
 }
@@ -73,7 +77,7 @@ fn collect(
     path: &str,
     is_root: bool,
     scope: &Scope,
-    values: Rc<Map>,
+    values: &Value,
     templates: &mut BTreeMap<String, Renderable>,
 ) -> Rc<Map> {
     let subcharts = Rc::new(Map::new(Elem::Any));
@@ -82,17 +86,15 @@ fn collect(
         ("Files", Value::object(objects::ChartFiles::new(&chart.files))),
         ("Release", scope.release.clone()),
         ("Capabilities", scope.capabilities.clone()),
-        ("Values", Value::Map(values.clone())),
+        ("Values", values.clone()),
         ("Subcharts", Value::Map(subcharts.clone())),
     ]));
     for dependency in &chart.dependencies {
         let name = dependency.name();
-        let values = match values.get(name) {
-            Some(Value::Map(values)) => values,
-            _ => Rc::new(Map::new(Elem::Any)),
-        };
+        let section = values.as_map().and_then(|values| values.get(name));
+        let values = section.filter(|section| section.as_map().is_some()).unwrap_or_else(|| Map::new(Elem::Any).into());
         let path = format!("{path}/charts/{name}");
-        subcharts.insert(name, Value::Map(collect(dependency, &path, false, scope, values, templates)));
+        subcharts.insert(name, Value::Map(collect(dependency, &path, false, scope, &values, templates)));
     }
     for file in chart.templates.iter() {
         let is_partial = file.name.rsplit('/').next().is_some_and(|name| name.starts_with('_'));

@@ -146,7 +146,7 @@ fn hook_events(names: &str) -> Option<Vec<HookEvent>> {
 /// The documents of a rendered file, leading blanks removed, blank ones left out.
 ///
 /// Three dashes at the start of a line separate even when text follows them at once.
-pub(crate) fn split(text: &str) -> impl Iterator<Item = &str> {
+pub fn split(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text.trim_start());
     let documents = std::iter::from_fn(move || {
         let text = rest?;

@@ -8,9 +8,9 @@ use windlass_sprig::Environment;
 
 use crate::capabilities::{Capabilities, InvalidKubeVersion};
 use crate::chart::{self, Chart, LoadError};
-use crate::engine::{self, Scope};
+use crate::engine::{Scope, render_templates};
 use crate::files::Files;
-use crate::functions::{self, Lookup, Setup};
+use crate::functions::{FunctionSettings, Lookup, template_functions};
 use crate::manifest::{self, HookEvent, Manifest, ManifestError, Role};
 use crate::schema::{self, SchemaError};
 use crate::trace::TemplateError;
@@ -115,30 +115,21 @@ pub enum Error {
     NoSuchTemplate(String),
 }
 
-/// Renders a loaded chart.
-pub fn render(mut chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<Rendered, Error> {
-    let mut warnings = Vec::new();
-    check_release_name(&options.release_name)?;
-    let capabilities = Capabilities::new(options.kube_version.as_deref(), &options.api_versions)?;
-    let read = |path: &str| {
-        let data = host.files.read(path).map_err(|error| format!("{path}: {error}"))?;
-        Ok(String::from_utf8_lossy(&data).into_owned())
-    };
-    let values = convert::table(options.values.merge(&read)?);
-    check_installable(&chart, &mut warnings)?;
-    dependencies::process(&mut chart, &values, &mut warnings).map_err(Error::Dependencies)?;
-    let values = coalesce(&chart, &values, Nulls::Remove, &mut warnings).map_err(Error::Coalesce)?;
-    if !options.skip_schema_validation {
-        schema::validate(&chart, &values)?;
-    }
-    check_kube_version(&chart, &capabilities)?;
+/// What templates wrote, before it is taken apart into manifests.
+#[derive(Clone, Debug)]
+pub struct RenderedFiles {
+    /// The chart as it took part: without disabled subcharts, aliases in place.
+    pub chart: Chart,
+    /// Path from the chart's name on, and text; ordered by path, notes included.
+    pub files: Vec<(String, String)>,
+    pub warnings: Vec<String>,
+}
 
-    let scope = Scope { values, release: release(options), capabilities: capabilities.to_value() };
-    let setup = Setup { lint: false, lookup: host.lookup, environment: host.environment };
-    let mut files = engine::render(&chart, &scope, functions::all(setup), MissingKey::Zero)?;
+/// Renders a loaded chart.
+pub fn render(chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<Rendered, Error> {
+    let RenderedFiles { chart, mut files, mut warnings } = render_files(chart, options, host)?;
     let notes = take_notes(&mut files, chart.name());
     let (resources, hooks) = manifest::sort(&files)?;
-
     let crds = if options.include_crds { chart::crds(&chart) } else { Vec::new() };
     let crds = crds.into_iter().map(|crd| Manifest {
         source: crd.path,
@@ -156,6 +147,30 @@ pub fn render(mut chart: Chart, options: &RenderOptions, host: Host<'_>) -> Resu
     };
     output::check_show_only(&rendered)?;
     Ok(rendered)
+}
+
+/// Runs the templates of a loaded chart and leaves their output as it is.
+pub fn render_files(mut chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<RenderedFiles, Error> {
+    let mut warnings = Vec::new();
+    check_release_name(&options.release_name)?;
+    let capabilities = Capabilities::new(options.kube_version.as_deref(), &options.api_versions)?;
+    let read = |path: &str| {
+        let data = host.files.read(path).map_err(|error| format!("{path}: {error}"))?;
+        Ok(String::from_utf8_lossy(&data).into_owned())
+    };
+    let values = convert::table(options.values.merge(&read)?);
+    check_installable(&chart, &mut warnings)?;
+    dependencies::process(&mut chart, &values, &mut warnings).map_err(Error::Dependencies)?;
+    let values = coalesce(&chart, &values, Nulls::Remove, &mut warnings).map_err(Error::Coalesce)?;
+    if !options.skip_schema_validation {
+        schema::validate(&chart, &values)?;
+    }
+    check_kube_version(&chart, &capabilities)?;
+
+    let scope = Scope { values: Value::Map(values), release: release(options), capabilities: capabilities.to_value() };
+    let settings = FunctionSettings { lint: false, lookup: host.lookup, environment: host.environment };
+    let files = render_templates(&chart, &scope, template_functions(settings), MissingKey::Zero)?;
+    Ok(RenderedFiles { chart, files, warnings })
 }
 
 fn release(options: &RenderOptions) -> Value {

@@ -38,29 +38,33 @@ pub(crate) fn marked(text: &str) -> String {
     format!("{MARK_START}{text}{MARK_END}")
 }
 
-pub(crate) fn parse_error(error: &ParseError) -> TemplateError {
-    let ParseError { template, line, message } = error;
-    // Helm keeps what follows the last colon.
-    let reason = message.rsplit(": ").next().unwrap_or(message);
-    TemplateError {
-        text: format!("parse error at ({template}:{line}): {reason}"),
-        location: Some(Location { template: template.clone(), line: *line, column: None }),
-        limit: None,
+impl From<&ParseError> for TemplateError {
+    fn from(error: &ParseError) -> Self {
+        let ParseError { template, line, message } = error;
+        // Helm keeps what follows the last colon.
+        let reason = message.rsplit(": ").next().unwrap_or(message);
+        Self {
+            text: format!("parse error at ({template}:{line}): {reason}"),
+            location: Some(Location { template: template.clone(), line: *line, column: None }),
+            limit: None,
+        }
     }
 }
 
-pub(crate) fn exec_error(error: &ExecError) -> TemplateError {
-    let location = error.position.as_ref();
-    let location = location.map(|at| Location { template: at.file.clone(), line: at.line, column: Some(at.column) });
-    let text = match (said(error), blocks(error)) {
-        (Some(said), _) => {
-            let at = location.as_ref().map(Location::to_string).unwrap_or_default();
-            format!("execution error at ({at}): {said}")
-        }
-        (None, Some(blocks)) => blocks,
-        (None, None) => shortened(error),
-    };
-    TemplateError { text: truncated(text), location, limit: error.limit() }
+impl From<&ExecError> for TemplateError {
+    fn from(error: &ExecError) -> Self {
+        let at = error.position.as_ref();
+        let location = at.map(|at| Location { template: at.file.clone(), line: at.line, column: Some(at.column) });
+        let text = match (said(error), blocks(error)) {
+            (Some(said), _) => {
+                let at = location.as_ref().map(Location::to_string).unwrap_or_default();
+                format!("execution error at ({at}): {said}")
+            }
+            (None, Some(blocks)) => blocks,
+            (None, None) => shortened(error),
+        };
+        Self { text: truncated(text), location, limit: error.limit() }
+    }
 }
 
 impl std::fmt::Display for Location {

@@ -3,4 +3,5 @@
 //! The folder of the corpora is named by the environment variable `WINDLASS_CORPORA`; without it the tests say so and
 //! pass. The binary `helm-render` takes what `windlass render` takes, for scoring from outside.
 
+pub mod corpora;
 pub mod directory;

@@ -16,15 +16,16 @@ pub(super) fn register(functions: &mut Functions) {
     functions.add("toYamlPretty", Signature::fixed(ANY), |_, arguments| {
         Ok(yaml(&argument(arguments, 0), Style::V3Pretty).unwrap_or_else(|_| "".into()))
     });
-    type Read = fn(&[u8]) -> Result<serde_json::Value, String>;
-    let readers: [(&str, &str, Read); 2] = [
-        ("fromYaml", "fromYamlArray", convert::yaml_to_json),
-        ("fromJson", "fromJsonArray", read_json),
-    ];
-    for (table, list, read) in readers {
-        functions.add(table, Signature::fixed(TEXT), move |_, arguments| Ok(read_table(text(arguments, 0).as_bytes(), read)));
-        functions.add(list, Signature::fixed(TEXT), move |_, arguments| Ok(read_list(text(arguments, 0).as_bytes(), read)));
+    for (table, list, syntax) in [("fromYaml", "fromYamlArray", Syntax::Yaml), ("fromJson", "fromJsonArray", Syntax::Json)] {
+        functions.add(table, Signature::fixed(TEXT), move |_, arguments| Ok(syntax.table(text(arguments, 0).as_bytes())));
+        functions.add(list, Signature::fixed(TEXT), move |_, arguments| Ok(syntax.list(text(arguments, 0).as_bytes())));
     }
+}
+
+#[derive(Clone, Copy)]
+enum Syntax {
+    Yaml,
+    Json,
 }
 
 fn yaml(value: &Value, style: Style) -> Result<Value, Failure> {
@@ -32,29 +33,37 @@ fn yaml(value: &Value, style: Style) -> Result<Value, Failure> {
     Ok(Value::string(yaml.strip_suffix('\n').unwrap_or(&yaml)))
 }
 
-fn read_table(data: &[u8], read: impl Fn(&[u8]) -> Result<serde_json::Value, String>) -> Value {
-    let outcome = read(data).and_then(|value| match value {
-        serde_json::Value::Object(_) => Ok(convert::from_json(as_go_floats(value))),
-        serde_json::Value::Null => Ok(Value::map::<&str>([])),
-        other => Err(mismatch(&other, "map[string]interface {}")),
-    });
-    outcome.unwrap_or_else(|error| Value::map([("Error", Value::string(error))]))
-}
+impl Syntax {
+    fn read(self, data: &[u8]) -> Result<serde_json::Value, String> {
+        match self {
+            Self::Yaml => convert::yaml_to_json(data),
+            Self::Json => convert::read_json(data),
+        }
+    }
 
-fn read_list(data: &[u8], read: impl Fn(&[u8]) -> Result<serde_json::Value, String>) -> Value {
-    let outcome = read(data).and_then(|value| match value {
-        serde_json::Value::Array(_) => Ok(convert::from_json(as_go_floats(value))),
-        serde_json::Value::Null => Ok(Value::list(Vec::new())),
-        other => Err(mismatch(&other, "[]interface {}")),
-    });
-    outcome.unwrap_or_else(|error| Value::list(vec![Value::string(error)]))
-}
+    fn table(self, data: &[u8]) -> Value {
+        let outcome = self.read(data).and_then(|value| match value {
+            serde_json::Value::Object(_) => Ok(convert::from_json(as_go_floats(value))),
+            serde_json::Value::Null => Ok(Value::map::<&str>([])),
+            other => Err(self.mismatch(&other, "map[string]interface {}")),
+        });
+        outcome.unwrap_or_else(|error| Value::map([("Error", Value::string(error))]))
+    }
 
-fn mismatch(value: &serde_json::Value, wanted: &str) -> String {
-    let kind = convert::json_kind(value);
-    format!("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into Go value of type {wanted}")
-}
+    fn list(self, data: &[u8]) -> Value {
+        let outcome = self.read(data).and_then(|value| match value {
+            serde_json::Value::Array(_) => Ok(convert::from_json(as_go_floats(value))),
+            serde_json::Value::Null => Ok(Value::list(Vec::new())),
+            other => Err(self.mismatch(&other, "[]interface {}")),
+        });
+        outcome.unwrap_or_else(|error| Value::list(vec![Value::string(error)]))
+    }
 
-fn read_json(data: &[u8]) -> Result<serde_json::Value, String> {
-    serde_json::from_slice(data).map_err(|error| error.to_string())
+    fn mismatch(self, value: &serde_json::Value, wanted: &str) -> String {
+        let reason = format!("json: cannot unmarshal {} into Go value of type {wanted}", convert::json_kind(value));
+        match self {
+            Self::Yaml => format!("error unmarshaling JSON: while decoding JSON: {reason}"),
+            Self::Json => reason,
+        }
+    }
 }

@@ -13,18 +13,18 @@ use windlass_sprig::Environment;
 pub use render::{Lookup, LookupRequest};
 pub(crate) use render::without_no_value;
 
-/// What the functions of one engine are to do.
-pub(crate) struct Setup {
+/// What the functions of one render are to do.
+pub struct FunctionSettings {
     /// Missing required values and `fail` do not end the rendering.
-    pub(crate) lint: bool,
-    pub(crate) lookup: Option<Rc<Lookup>>,
-    pub(crate) environment: Environment,
+    pub lint: bool,
+    pub lookup: Option<Rc<Lookup>>,
+    pub environment: Environment,
 }
 
-/// All functions that a chart's templates may call.
-pub(crate) fn all(setup: Setup) -> Functions {
+/// All functions that a chart's templates may call, for one render: they count how deep they are in one another.
+pub fn template_functions(settings: FunctionSettings) -> Functions {
     let mut functions = Functions::builtin();
-    let Setup { lint, lookup, environment } = setup;
+    let FunctionSettings { lint, lookup, environment } = settings;
     windlass_sprig::register(&mut functions, environment);
     data::register(&mut functions);
     toml::register(&mut functions);

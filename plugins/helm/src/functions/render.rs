@@ -1,7 +1,6 @@
 //! `include`, `tpl`, `required`, `fail` and `lookup`: the functions that see the rendering itself.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::rc::Rc;
 
 use windlass_gotemplate::{Elem, Execution, Failure, Functions, Limit, Map, Namespace, Signature, Text, Type, Value};
@@ -9,10 +8,9 @@ use windlass_gotemplate::{Elem, Execution, Failure, Functions, Limit, Map, Names
 use super::{TEXT, argument, failed, text};
 use crate::trace;
 
-/// How often a template may be inside itself.
-const MAX_RECURSION: u32 = 1000;
-/// How often `tpl` may be inside `tpl`, each parsing text of its own.
-const MAX_TPL: u32 = 100;
+/// How many templates may be inside one another. Helm allows one name 1,000 times; a component's stack does not, and
+/// charts in the wild stay below 40.
+const MAX_DEPTH: u32 = 256;
 /// What text/template prints for a missing value, and Helm takes out again.
 const NO_VALUE: &[u8] = b"<no value>";
 
@@ -29,10 +27,10 @@ pub struct LookupRequest {
 pub type Lookup = dyn Fn(&LookupRequest) -> Result<Option<serde_json::Value>, String>;
 
 pub(super) fn register(functions: &mut Functions, lint: bool, lookup: Option<Rc<Lookup>>) {
-    let active = Rc::new(RefCell::new(HashMap::<Text, u32>::new()));
-    let tpl_depth = Rc::new(RefCell::new(0));
+    let depth = Rc::new(Cell::new(0));
+    let tpl_depth = depth.clone();
     functions.add("include", Signature::fixed(&[Type::String, Type::Any]), move |execution, arguments| {
-        include(execution, &active, text(arguments, 0), argument(arguments, 1))
+        include(execution, &depth, &text(arguments, 0), argument(arguments, 1))
     });
     functions.add("tpl", Signature::fixed(&[Type::String, Type::Any]), move |execution, arguments| {
         tpl(execution, &tpl_depth, &text(arguments, 0), argument(arguments, 1))
@@ -48,44 +46,33 @@ pub(super) fn register(functions: &mut Functions, lint: bool, lookup: Option<Rc<
     functions.add("lookup", texts, move |_, arguments| self::lookup(lookup.as_deref(), arguments));
 }
 
-fn include(
-    execution: &mut Execution,
-    active: &RefCell<HashMap<Text, u32>>,
-    name: Text,
-    data: Value,
-) -> Result<Value, Failure> {
-    let depth = {
-        let mut active = active.borrow_mut();
-        let depth = active.entry(name.clone()).or_default();
-        *depth += 1;
-        *depth
-    };
-    let outcome = if depth > MAX_RECURSION + 1 {
+fn include(execution: &mut Execution, depth: &Cell<u32>, name: &Text, data: Value) -> Result<Value, Failure> {
+    if depth.get() >= MAX_DEPTH {
         let reason = format!("rendering template has a nested reference name: {name}: unable to execute template");
-        Err(Failure::limit(Limit::Depth, reason))
-    } else {
-        execution.execute(&name.to_str(), data).map(Value::String)
-    };
-    active.borrow_mut().entry(name).and_modify(|depth| *depth -= 1);
+        return Err(Failure::limit(Limit::Depth, reason));
+    }
+    depth.set(depth.get() + 1);
+    let outcome = execution.execute(&name.to_str(), data).map(Value::String);
+    depth.set(depth.get() - 1);
     outcome
 }
 
-fn tpl(execution: &mut Execution, depth: &RefCell<u32>, source: &Text, data: Value) -> Result<Value, Failure> {
+fn tpl(execution: &mut Execution, depth: &Cell<u32>, source: &Text, data: Value) -> Result<Value, Failure> {
     // Most of what charts pass through tpl is plain text.
     if !contains(source.as_bytes(), b"{{") {
         return Ok(Value::String(without_no_value(source.clone())));
     }
-    if *depth.borrow() >= MAX_TPL {
-        return Err(Failure::limit(Limit::Depth, format!("tpl is nested deeper than {MAX_TPL}")));
+    if depth.get() >= MAX_DEPTH {
+        return Err(Failure::limit(Limit::Depth, format!("templates are nested deeper than {MAX_DEPTH}")));
     }
     let mut namespace = Namespace::child(execution.namespace().clone());
     let name = namespace.name().to_owned();
     let quoted = || windlass_gotemplate::fmt::quote(source.as_bytes());
     let parsed = namespace.parse(&name, &source.to_str());
     parsed.map_err(|error| failed(format!("cannot parse template {}: {error}", quoted())))?;
-    *depth.borrow_mut() += 1;
+    depth.set(depth.get() + 1);
     let outcome = execution.execute_in(Rc::new(namespace), &name, data);
-    *depth.borrow_mut() -= 1;
+    depth.set(depth.get() - 1);
     let written = outcome
         .map_err(|failure| failure.context(format!("error during tpl function execution for {}: ", quoted())))?;
     Ok(Value::String(without_no_value(written)))

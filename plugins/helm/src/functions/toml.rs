@@ -20,8 +20,20 @@ pub(super) fn register(functions: &mut Functions) {
 fn decode(source: &Text) -> Value {
     match toml::from_str::<toml::Table>(&source.to_str()) {
         Ok(table) => from_table(table),
-        Err(error) => Value::map([("Error", Value::string(format!("toml: {}", error.message())))]),
+        Err(error) => Value::map([("Error", Value::string(reason(&source.to_str(), &error)))]),
     }
+}
+
+/// The line and what is wrong there, as far as possible in the words that Helm's library uses.
+fn reason(source: &str, error: &toml::de::Error) -> String {
+    let at = error.span().map_or(source.len(), |span| span.start);
+    let line = source.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+    let is_end = source.get(at..).is_none_or(|rest| rest.trim().is_empty()) || !source.contains('=');
+    let reason = match error.message() {
+        message if message.starts_with("key with no value") && is_end => "unexpected EOF; expected key separator '='",
+        message => message,
+    };
+    format!("toml: line {line}: {reason}")
 }
 
 fn from_table(table: toml::Table) -> Value {

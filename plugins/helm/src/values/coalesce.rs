@@ -39,6 +39,14 @@ pub(crate) fn coalesce(
     Ok(target)
 }
 
+/// Returns `values` over the defaults of `chart` and its subcharts, as templates get them.
+///
+/// # Errors
+/// The section of a subchart holds something other than a table.
+pub fn coalesce_values(chart: &Chart, values: &Map) -> Result<Rc<Map>, TypeMismatch> {
+    coalesce(chart, values, Nulls::Remove, &mut Vec::new())
+}
+
 /// Merges `defaults` below `target`, which wins.
 pub(crate) fn merge_tables(target: &Rc<Map>, defaults: &Rc<Map>, nulls: Nulls, warnings: &mut Vec<String>) {
     Coalescing { nulls, warnings }.tables(target, defaults, "", nulls);
