@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::limits::Limit;
+use crate::read::node::DuplicateKey;
 
 /// A text that cannot be read: what, and the line and column (both from 1) where it was noticed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +45,12 @@ impl Error {
         Self { kind: Box::new(kind), line, column, go_line: 0 }
     }
 
+    /// Whether the text itself is well-formed as far as it was read.
+    pub(crate) fn is_of_meaning(&self) -> bool {
+        use ErrorKind::{DuplicateKey, Key, MergeValue, Number, SelfReference, Tag};
+        matches!(*self.kind, Key(_) | MergeValue | Tag(_) | Number(_) | DuplicateKey(_) | SelfReference(_))
+    }
+
     /// Sets the line go-yaml would name; 0 when it names none.
     pub(crate) fn with_go_line(self, go_line: u32) -> Self {
         Self { go_line, ..self }
@@ -74,6 +81,14 @@ impl Error {
             kind if self.go_line > 0 => format!("yaml: line {}: {kind}", self.go_line),
             kind => format!("yaml: {kind}"),
         }
+    }
+}
+
+impl From<&DuplicateKey> for Error {
+    /// For callers that take no duplicates, as `kubectl --validate=strict` does.
+    fn from(duplicate: &DuplicateKey) -> Self {
+        let kind = ErrorKind::DuplicateKey(duplicate.key.clone());
+        Self::new(kind, duplicate.line, duplicate.column).with_go_line(duplicate.line)
     }
 }
 

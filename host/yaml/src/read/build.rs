@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::cursor::{self, Mark};
+use super::cursor::{self, Counted, Mark};
 use super::event::{Event, Events, RawScalar};
+use super::go_syntax::describe;
 use super::node::{DuplicateKey, Value};
 use super::resolve::{self, Dialect};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{Limit, Limits};
 
 /// Nesting no limit can raise: values are dropped, compared and printed by recursion.
-const DEEPEST: usize = 1000;
+const DEEPEST: usize = 500;
 
 /// What values are made of: [`super::node::Node`]s or JSON.
 pub(super) trait Target {
@@ -28,6 +29,7 @@ pub(super) trait Target {
     /// Brings in the entries of a mapping, or of a sequence of mappings of which the first is the strongest.
     fn merge(mapping: &mut Self::Mapping, source: Self::Value, overwrite: bool) -> Result<(), ErrorKind>;
     fn is_mapping(value: &Self::Value) -> bool;
+    fn as_json(value: &Self::Value) -> Option<serde_json::Value>;
 }
 
 /// Line and column in characters, both from 1.
@@ -72,6 +74,7 @@ pub(super) struct Builder<'a, T: Target> {
     nodes: usize,
     documents: usize,
     duplicates: Vec<DuplicateKey>,
+    counted: Counted,
 }
 
 /// A document as the builder gives it.
@@ -95,6 +98,7 @@ impl<'a, T: Target> Builder<'a, T> {
             nodes: 0,
             documents: 0,
             duplicates: Vec::new(),
+            counted: Counted::default(),
         })
     }
 
@@ -113,7 +117,10 @@ impl<'a, T: Target> Builder<'a, T> {
         let (event, mark) = self.events.next()?;
         let line = mark.line + 1;
         let empty = matches!(&event, Event::Scalar(scalar) if scalar.is_absent());
-        let built = self.value(event, mark, 0)?;
+        let built = match self.value(event, mark, 0) {
+            Ok(built) => built,
+            Err(error) => return Err(self.first_fault(error)),
+        };
         self.events.next()?;
         self.documents += 1;
         let root = if empty { None } else { Some(built.value) };
@@ -121,12 +128,27 @@ impl<'a, T: Target> Builder<'a, T> {
         Ok(Some(Raw { root, index: self.documents - 1, line, duplicate_keys }))
     }
 
+    /// go-yaml reads a whole document before it looks at what the values mean, so a fault of the text further down
+    /// goes before a fault of meaning further up.
+    fn first_fault(&mut self, error: Error) -> Error {
+        if !error.is_of_meaning() {
+            return error;
+        }
+        loop {
+            match self.events.next() {
+                Err(of_text) => return of_text,
+                Ok((Event::DocumentEnd | Event::StreamEnd, _)) => return error,
+                Ok(_) => {}
+            }
+        }
+    }
+
     fn error(&self, kind: ErrorKind, at: Mark) -> Error {
         self.events.error_at(kind, at)
     }
 
-    fn place(&self, mark: Mark) -> Place {
-        let (line, column) = self.events.scanner.cursor.position(mark);
+    fn place(&mut self, mark: Mark) -> Place {
+        let (line, column) = self.events.scanner.cursor.position_after(mark, &mut self.counted);
         Place { line, column }
     }
 
@@ -213,6 +235,7 @@ impl<'a, T: Target> Builder<'a, T> {
     }
 
     fn sequence(&mut self, start: Mark, depth: usize) -> Result<Built<T::Value>, Error> {
+        let place = self.place(start);
         let mut items = Vec::new();
         let mut height = 0;
         loop {
@@ -224,10 +247,11 @@ impl<'a, T: Target> Builder<'a, T> {
             height = height.max(item.height);
             items.push(item.value);
         }
-        Ok(Built { value: T::sequence(items, self.place(start)), height: height + 1 })
+        Ok(Built { value: T::sequence(items, place), height: height + 1 })
     }
 
     fn mapping(&mut self, start: Mark, depth: usize) -> Result<Built<T::Value>, Error> {
+        let place = self.place(start);
         let mut mapping = T::empty_mapping();
         let mut height = 0;
         let mut late_merge = None;
@@ -247,19 +271,19 @@ impl<'a, T: Target> Builder<'a, T> {
                 }
                 continue;
             }
-            let key = self.key(event, mark)?;
+            let key = self.key(event, mark, depth)?;
             let (event, value_mark) = self.events.next()?;
             let value = self.value(event, value_mark, depth)?;
             height = height.max(value.height);
             if let Some(key) = T::insert(&mut mapping, key, value.value) {
-                let Place { line, column } = self.place(mark);
+                let (line, column) = self.events.scanner.cursor.position(mark);
                 self.duplicates.push(DuplicateKey { key, line, column });
             }
         }
         if let Some((source, mark)) = late_merge {
             T::merge(&mut mapping, source, false).map_err(|kind| self.error(kind, mark))?;
         }
-        Ok(Built { value: T::mapping(mapping, self.place(start)), height: height + 1 })
+        Ok(Built { value: T::mapping(mapping, place), height: height + 1 })
     }
 
     /// The value of a merge key. An alias must lead to a mapping; a sequence is only taken as written here.
@@ -274,30 +298,37 @@ impl<'a, T: Target> Builder<'a, T> {
         Ok(source)
     }
 
-    fn key(&mut self, event: Event<'a>, mark: Mark) -> Result<T::Key, Error> {
+    fn key(&mut self, event: Event<'a>, mark: Mark, depth: usize) -> Result<T::Key, Error> {
         let key = match event {
             Event::Scalar(scalar) => {
                 let Some(anchor) = scalar.anchor else {
                     let resolved = self.resolve(scalar, mark)?;
                     return T::key(resolved).map_err(|kind| self.error(kind, mark));
                 };
-                self.scalar(scalar, mark)?;
-                self.anchored_key(anchor)
+                let value = self.scalar(scalar, mark)?.value;
+                self.anchored_key(anchor).unwrap_or_else(|| Err(self.not_a_key(&value)))
             }
             Event::Alias(name) => {
-                self.alias(name, mark, 0)?;
-                self.anchored_key(name)
+                let value = self.alias(name, mark, depth)?.value;
+                self.anchored_key(name).unwrap_or_else(|| Err(self.not_a_key(&value)))
             }
-            _ => Err(ErrorKind::Key("a mapping or sequence".to_owned())),
+            event => {
+                let value = self.value(event, mark, depth)?.value;
+                Err(self.not_a_key(&value))
+            }
         };
         key.map_err(|kind| self.error(kind, mark))
     }
 
-    fn anchored_key(&self, name: &str) -> Result<T::Key, ErrorKind> {
+    fn anchored_key(&self, name: &str) -> Option<Result<T::Key, ErrorKind>> {
         match self.anchors.get(name) {
-            Some(Anchored::Finished { key: Some(key), .. }) => key.clone(),
-            _ => Err(ErrorKind::Key(format!("what anchor '{name}' stands for"))),
+            Some(Anchored::Finished { key, .. }) => key.clone(),
+            _ => None,
         }
+    }
+
+    fn not_a_key(&self, value: &T::Value) -> ErrorKind {
+        ErrorKind::Key(T::as_json(value).map_or_else(|| "null".to_owned(), |json| describe(&json, self.dialect)))
     }
 }
 

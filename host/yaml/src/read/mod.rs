@@ -4,6 +4,7 @@ mod binary;
 mod build;
 mod cursor;
 mod event;
+mod go_syntax;
 pub(crate) mod json;
 pub(crate) mod node;
 pub(crate) mod resolve;

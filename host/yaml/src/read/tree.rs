@@ -120,6 +120,10 @@ impl Target for Tree {
     fn is_mapping(value: &Node) -> bool {
         matches!(value.kind, NodeKind::Mapping(_))
     }
+
+    fn as_json(value: &Node) -> Option<serde_json::Value> {
+        value.to_json().ok()
+    }
 }
 
 fn node(kind: NodeKind, place: Place) -> Node {
