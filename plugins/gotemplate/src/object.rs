@@ -40,6 +40,11 @@ pub trait Object: Debug {
         None
     }
 
+    /// What the type's own JSON is, as text to be quoted; `None` where it is that of the fields.
+    fn json(&self) -> Option<String> {
+        None
+    }
+
     /// The plain value that stands for this one in arithmetic, comparison, formatting and JSON.
     fn underlying(&self) -> Option<Value> {
         None
