@@ -169,10 +169,6 @@ impl Object for KubeVersionObject {
         Some(self.0.normalized.clone())
     }
 
-    fn entries(&self) -> Option<Vec<(Value, Value)>> {
-        None
-    }
-
     fn as_any(&self) -> &dyn Any {
         self
     }

@@ -103,7 +103,7 @@ pub enum Error {
     Schema(#[from] SchemaError),
     #[error(transparent)]
     KubeVersion(#[from] InvalidKubeVersion),
-    #[error("release name {0:?}: {1}")]
+    #[error("release name check failed: release name {0:?}: {1}")]
     ReleaseName(String, &'static str),
     #[error("chart requires kubeVersion: {constraint} which is incompatible with Kubernetes {version}")]
     Incompatible { constraint: String, version: String },
@@ -127,6 +127,7 @@ pub struct RenderedFiles {
 
 /// Renders a loaded chart.
 pub fn render(chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<Rendered, Error> {
+    check_release_name(&options.release_name)?;
     let RenderedFiles { chart, mut files, mut warnings } = render_files(chart, options, host)?;
     let notes = take_notes(&mut files, chart.name());
     let (resources, hooks) = manifest::sort(&files)?;
@@ -152,7 +153,6 @@ pub fn render(chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<R
 /// Runs the templates of a loaded chart and leaves their output as it is.
 pub fn render_files(mut chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<RenderedFiles, Error> {
     let mut warnings = Vec::new();
-    check_release_name(&options.release_name)?;
     let capabilities = Capabilities::new(options.kube_version.as_deref(), &options.api_versions)?;
     let read = |path: &str| {
         let data = host.files.read(path).map_err(|error| format!("{path}: {error}"))?;
@@ -184,12 +184,19 @@ fn release(options: &RenderOptions) -> Value {
     ])
 }
 
-/// A release name goes into labels and object names.
+/// A release name goes into object names, so it must be one, with room for what charts add.
 fn check_release_name(name: &str) -> Result<(), Error> {
+    const MAX_LENGTH: usize = 53;
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let label = |label: &str| {
+        let ends = label.bytes().next().is_some_and(plain) && label.bytes().last().is_some_and(plain);
+        ends && label.bytes().all(|byte| plain(byte) || byte == b'-')
+    };
     let problem = if name.is_empty() {
         "no name provided"
-    } else if name.len() > 53 {
-        "exceeds max length of 53"
+    } else if name.len() > MAX_LENGTH || !name.split('.').all(label) {
+        "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ \
+         and the length must not be longer than 53"
     } else {
         return Ok(());
     };

@@ -5,3 +5,4 @@
 
 pub mod corpora;
 pub mod directory;
+pub mod stand_in;

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use windlass_helm::{Chart, Host, RenderOptions, ValuesFile, render};
-use windlass_sprig::Environment;
+
 use windlass_tests_conformance::directory::Directory;
+use windlass_tests_conformance::stand_in;
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -66,7 +67,7 @@ fn print(directory: &str, options: &RenderOptions) -> Result<(), String> {
     };
     let chart = chart.map_err(|error| error.to_string())?;
     let files = Directory(PathBuf::from("."));
-    let host = Host { files: &files, environment: Environment::fixed(), lookup: None };
+    let host = Host { files: &files, environment: stand_in::environment(), lookup: None };
     let rendered = render(chart, options, host).map_err(|error| error.to_string())?;
     for warning in &rendered.warnings {
         #[expect(clippy::print_stderr, reason = "warnings are for whoever runs it")]
