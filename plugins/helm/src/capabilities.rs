@@ -97,13 +97,16 @@ impl KubeVersion {
     pub fn parse(text: &str) -> Result<Self, InvalidKubeVersion> {
         let invalid = |reason: &str| InvalidKubeVersion { text: text.to_owned(), reason: reason.to_owned() };
         let numbers = text.trim_start().trim_start_matches('v');
-        let end = numbers.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(numbers.len());
+        let end =
+            numbers.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(numbers.len());
         let parts: Vec<&str> = numbers[..end].trim_end_matches('.').split('.').collect();
-        let canonical = |part: &&str| !part.is_empty() && (part.len() == 1 || !part.starts_with('0')) && part.len() < 10;
+        let canonical =
+            |part: &&str| !part.is_empty() && (part.len() == 1 || !part.starts_with('0')) && part.len() < 10;
         if parts.len() < 2 || !parts.iter().all(canonical) {
             return Err(invalid(&format!("could not parse {text:?} as version")));
         }
-        let normalized = if parts.len() == 2 { format!("v{}.0", parts.join(".")) } else { format!("v{}", parts.join(".")) };
+        let normalized =
+            if parts.len() == 2 { format!("v{}.0", parts.join(".")) } else { format!("v{}", parts.join(".")) };
         let full = if text.starts_with('v') { text.to_owned() } else { format!("v{text}") };
         Ok(Self { full, normalized, major: parts[0].to_owned(), minor: parts[1].to_owned() })
     }

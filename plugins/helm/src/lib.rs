@@ -26,8 +26,8 @@ mod version;
 
 pub use capabilities::{Capabilities, InvalidKubeVersion, KubeVersion};
 pub use chart::{Chart, Dependency, File, ImportValue, LoadError, Maintainer, Metadata};
-pub use files::{Entry, EntryKind, FileError, Files, MemoryFiles};
 pub use engine::{Scope, render_templates};
+pub use files::{Entry, EntryKind, FileError, Files, MemoryFiles};
 pub use functions::{FunctionSettings, Lookup, LookupRequest, template_functions};
 pub use manifest::{HookEvent, Manifest, ManifestError, Role, split as split_documents};
 pub use render::{Error, Host, RenderOptions, Rendered, RenderedFiles, render, render_files};

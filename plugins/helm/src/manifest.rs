@@ -111,8 +111,7 @@ pub(crate) fn sort(files: &[(String, String)]) -> Result<(Vec<Manifest>, Vec<Man
     let (mut resources, mut hooks) = (Vec::new(), Vec::new());
     for (path, text) in files {
         for document in split(text) {
-            let head = Head::read(document)
-                .map_err(|reason| ManifestError { source_file: path.clone(), reason })?;
+            let head = Head::read(document).map_err(|reason| ManifestError { source_file: path.clone(), reason })?;
             let role = match &head.hooks {
                 None => Role::Resource,
                 // A hook of an unknown name is no part of the release.
@@ -191,7 +190,10 @@ impl Head {
             }
             Some(other) => {
                 let kind = crate::convert::json_kind(other);
-                return Err(mismatch(kind, "struct field SimpleHead.metadata of type struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }"));
+                return Err(mismatch(
+                    kind,
+                    "struct field SimpleHead.metadata of type struct { Name string \"json:\\\"name\\\"\"; Annotations map[string]string \"json:\\\"annotations\\\"\" }",
+                ));
             }
         };
         Ok(Self { kind, hooks })
@@ -251,7 +253,10 @@ mod tests {
 
     #[test]
     fn resources_come_in_install_order_and_unknown_kinds_last_by_name() {
-        let files = [file("c/a.yaml", "kind: Zebra\n---\nkind: Apple\n---\nkind: Service"), file("c/b.yaml", "kind: Namespace")];
+        let files = [
+            file("c/a.yaml", "kind: Zebra\n---\nkind: Apple\n---\nkind: Service"),
+            file("c/b.yaml", "kind: Namespace"),
+        ];
         let (resources, hooks) = sort(&files).unwrap();
         let kinds: Vec<&str> = resources.iter().map(|one| one.kind.as_str()).collect();
         assert_eq!(kinds, ["Namespace", "Service", "Apple", "Zebra"]);

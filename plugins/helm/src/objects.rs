@@ -15,7 +15,8 @@ pub(crate) fn chart(chart: &Chart, is_root: bool) -> Map {
     let metadata = &chart.metadata;
     let text = |text: &str| Value::string(text);
     let texts = |texts: &[String]| Value::list(texts.iter().map(|text| Value::string(text.as_str())).collect());
-    let annotations = metadata.annotations.iter().flatten().map(|(key, value)| (key.as_str(), Value::string(value.as_str())));
+    let annotations =
+        metadata.annotations.iter().flatten().map(|(key, value)| (key.as_str(), Value::string(value.as_str())));
     let dependencies = metadata.dependencies.iter().flatten().map(dependency).collect();
     Map::any([
         ("Name", text(&metadata.name)),

@@ -68,6 +68,8 @@ pub struct Host<'a> {
     pub environment: Environment,
     /// Answers `lookup`; without it every lookup finds nothing.
     pub lookup: Option<Rc<Lookup>>,
+    /// Takes what Helm would warn of; complete also when the render fails.
+    pub warnings: &'a mut Vec<String>,
 }
 
 /// What a chart renders to.
@@ -77,7 +79,6 @@ pub struct Rendered {
     pub manifests: Vec<Manifest>,
     /// The chart's own `NOTES.txt`.
     pub notes: String,
-    pub warnings: Vec<String>,
     pub(crate) show_only: Vec<String>,
 }
 
@@ -122,13 +123,12 @@ pub struct RenderedFiles {
     pub chart: Chart,
     /// Path from the chart's name on, and text; ordered by path, notes included.
     pub files: Vec<(String, String)>,
-    pub warnings: Vec<String>,
 }
 
 /// Renders a loaded chart.
 pub fn render(chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<Rendered, Error> {
     check_release_name(&options.release_name)?;
-    let RenderedFiles { chart, mut files, mut warnings } = render_files(chart, options, host)?;
+    let RenderedFiles { chart, mut files } = render_files(chart, options, host)?;
     let notes = take_notes(&mut files, chart.name());
     let (resources, hooks) = manifest::sort(&files)?;
     let crds = if options.include_crds { chart::crds(&chart) } else { Vec::new() };
@@ -139,29 +139,27 @@ pub fn render(chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<R
         text: crd.data.to_str().into_owned(),
     });
     let hooks = hooks.into_iter().filter(|hook| wants_hook(hook, options));
-    warnings.dedup();
-    let rendered = Rendered {
-        manifests: crds.chain(resources).chain(hooks).collect(),
-        notes,
-        warnings,
-        show_only: options.show_only.clone(),
-    };
+    let manifests = crds.chain(resources).chain(hooks).collect();
+    let rendered = Rendered { manifests, notes, show_only: options.show_only.clone() };
     output::check_show_only(&rendered)?;
     Ok(rendered)
 }
 
 /// Runs the templates of a loaded chart and leaves their output as it is.
 pub fn render_files(mut chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<RenderedFiles, Error> {
-    let mut warnings = Vec::new();
+    let warnings = host.warnings;
     let capabilities = Capabilities::new(options.kube_version.as_deref(), &options.api_versions)?;
     let read = |path: &str| {
         let data = host.files.read(path).map_err(|error| format!("{path}: {error}"))?;
         Ok(String::from_utf8_lossy(&data).into_owned())
     };
     let values = convert::table(options.values.merge(&read)?);
-    check_installable(&chart, &mut warnings)?;
-    dependencies::process(&mut chart, &values, &mut warnings).map_err(Error::Dependencies)?;
-    let values = coalesce(&chart, &values, Nulls::Remove, &mut warnings).map_err(Error::Coalesce)?;
+    check_installable(&chart, warnings)?;
+    dependencies::process(&mut chart, &values, warnings).map_err(Error::Dependencies)?;
+    let values = coalesce(&chart, &values, Nulls::Remove, warnings).map_err(Error::Coalesce)?;
+    // Values are put together several times on the way.
+    warnings.sort();
+    warnings.dedup();
     if !options.skip_schema_validation {
         schema::validate(&chart, &values)?;
     }
@@ -170,7 +168,7 @@ pub fn render_files(mut chart: Chart, options: &RenderOptions, host: Host<'_>) -
     let scope = Scope { values: Value::Map(values), release: release(options), capabilities: capabilities.to_value() };
     let settings = FunctionSettings { lint: false, lookup: host.lookup, environment: host.environment };
     let files = render_templates(&chart, &scope, template_functions(settings), MissingKey::Zero)?;
-    Ok(RenderedFiles { chart, files, warnings })
+    Ok(RenderedFiles { chart, files })
 }
 
 fn release(options: &RenderOptions) -> Value {

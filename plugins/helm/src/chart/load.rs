@@ -57,7 +57,8 @@ impl Chart {
         if let Err(source) = files.read(&manifest) {
             return Err(invalid(format!("unable to detect chart at {manifest}: {source}")));
         }
-        let mut walk = Walk { files, directory, rules: rules(files, directory)?, budget: Budget::default(), found: Vec::new() };
+        let mut walk =
+            Walk { files, directory, rules: rules(files, directory)?, budget: Budget::default(), found: Vec::new() };
         walk.folder("", 0)?;
         let Walk { found, mut budget, .. } = walk;
         from_files(found, &mut budget, 0).map_err(invalid)
@@ -126,7 +127,9 @@ impl Walk<'_> {
                 }
                 let path = below(self.directory, &name);
                 let data = self.files.read(&path).map_err(|source| LoadError::Read { path, source })?;
-                self.budget.spend(data.len() as u64).map_err(|reason| invalid(format!("error reading {name}: {reason}")))?;
+                self.budget
+                    .spend(data.len() as u64)
+                    .map_err(|reason| invalid(format!("error reading {name}: {reason}")))?;
                 self.found.push(ChartFile { name, data: strip_bom(data) });
                 Ok(())
             }

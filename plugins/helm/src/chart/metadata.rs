@@ -205,7 +205,8 @@ fn read_dependency(item: &Value) -> Result<Dependency, String> {
 
 /// Entries of another shape have no effect in Helm.
 fn read_import(item: &Value) -> Option<ImportValue> {
-    let part = |name: &str| item.get(name).map_or_else(|| "<nil>".to_owned(), |value| as_text(value).unwrap_or_default());
+    let part =
+        |name: &str| item.get(name).map_or_else(|| "<nil>".to_owned(), |value| as_text(value).unwrap_or_default());
     match item {
         Value::String(name) => Some(ImportValue::Export(name.clone())),
         Value::Object(_) => Some(ImportValue::Pair { child: part("child"), parent: part("parent") }),
@@ -224,14 +225,17 @@ impl<'a> Fields<'a> {
         match document {
             Value::Null => Ok(Self { fields: None, owner }),
             Value::Object(fields) => Ok(Self { fields: Some(fields), owner }),
-            other => Err(unmarshal(format_args!("json: cannot unmarshal {} into Go value of type {go_type}", kind(other)))),
+            other => {
+                Err(unmarshal(format_args!("json: cannot unmarshal {} into Go value of type {go_type}", kind(other))))
+            }
         }
     }
 
     fn get(&self, name: &str) -> Option<&'a Value> {
         let fields = self.fields?;
         let exact = fields.get(name);
-        let found = exact.or_else(|| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value));
+        let found =
+            exact.or_else(|| fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value));
         found.filter(|value| !value.is_null())
     }
 

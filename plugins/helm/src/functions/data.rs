@@ -16,8 +16,11 @@ pub(super) fn register(functions: &mut Functions) {
     functions.add("toYamlPretty", Signature::fixed(ANY), |_, arguments| {
         Ok(yaml(&argument(arguments, 0), Style::V3Pretty).unwrap_or_else(|_| "".into()))
     });
-    for (table, list, syntax) in [("fromYaml", "fromYamlArray", Syntax::Yaml), ("fromJson", "fromJsonArray", Syntax::Json)] {
-        functions.add(table, Signature::fixed(TEXT), move |_, arguments| Ok(syntax.table(text(arguments, 0).as_bytes())));
+    for (table, list, syntax) in
+        [("fromYaml", "fromYamlArray", Syntax::Yaml), ("fromJson", "fromJsonArray", Syntax::Json)]
+    {
+        functions
+            .add(table, Signature::fixed(TEXT), move |_, arguments| Ok(syntax.table(text(arguments, 0).as_bytes())));
         functions.add(list, Signature::fixed(TEXT), move |_, arguments| Ok(syntax.list(text(arguments, 0).as_bytes())));
     }
 }

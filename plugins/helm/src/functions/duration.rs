@@ -35,7 +35,8 @@ pub(super) fn register(functions: &mut Functions) {
     }
     let pair = Signature::fixed(&[Type::Any, Type::Any]);
     functions.add("durationRoundTo", pair, |_, arguments| Ok(to_multiple(arguments, round)));
-    functions.add("durationTruncateTo", pair, |_, arguments| Ok(to_multiple(arguments, |nanos, unit| nanos - nanos % unit)));
+    functions
+        .add("durationTruncateTo", pair, |_, arguments| Ok(to_multiple(arguments, |nanos, unit| nanos - nanos % unit)));
 }
 
 /// An unusable duration is 0, an unusable multiple leaves the duration as it is.
@@ -101,4 +102,3 @@ fn from_seconds(seconds: f64) -> Result<i64, String> {
     }
     Ok(nanos as i64)
 }
-

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use windlass_gotemplate::{Failure, Functions, Text, Type, Value};
 use windlass_sprig::Environment;
 
-pub use render::{Lookup, LookupRequest};
 pub(crate) use render::without_no_value;
+pub use render::{Lookup, LookupRequest};
 
 /// What the functions of one render are to do.
 pub struct FunctionSettings {

@@ -129,7 +129,9 @@ impl Encoder {
                 let items = bytes.iter().map(ToString::to_string).collect::<Vec<_>>();
                 self.out += &format!("[{}]", items.join(", "));
             }
-            Value::List(list) => self.separated(('[', ']'), list.items(), |encoder, item| encoder.inline(item, depth + 1))?,
+            Value::List(list) => {
+                self.separated(('[', ']'), list.items(), |encoder, item| encoder.inline(item, depth + 1))?
+            }
             Value::Map(map) => {
                 let (direct, tables) = split(&map)?;
                 let entries: Vec<(Text, Value)> = direct.into_iter().chain(tables).collect();

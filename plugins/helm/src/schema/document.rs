@@ -213,7 +213,8 @@ fn join(base: &str, url: &str) -> String {
         Some(_) => &base[..path_start],
         None => base.rfind('/').map_or(base, |at| &base[..at]),
     };
-    let mut parts: Vec<&str> = folder[path_start.min(folder.len())..].split('/').filter(|part| !part.is_empty()).collect();
+    let mut parts: Vec<&str> =
+        folder[path_start.min(folder.len())..].split('/').filter(|part| !part.is_empty()).collect();
     for part in url.split('/').filter(|part| !part.is_empty()) {
         match part {
             "." => {}

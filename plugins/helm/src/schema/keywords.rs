@@ -212,7 +212,8 @@ impl<'a> Validator<'a, '_> {
             Err(reason) => on.failures.push(Failure::schema(reason.trim_end())),
             Ok(target) => {
                 let is_dynamic = target.schema.get("$dynamicAnchor").and_then(Value::as_str) == Some(anchor);
-                let outermost = self.scope.iter().find_map(|frame| self.document.dynamic_anchor(&frame.resource, anchor));
+                let outermost =
+                    self.scope.iter().find_map(|frame| self.document.dynamic_anchor(&frame.resource, anchor));
                 self.follow(on, &outermost.filter(|_| is_dynamic).unwrap_or(target));
             }
         }
@@ -359,7 +360,8 @@ impl<'a> Validator<'a, '_> {
                 on.fail_with(format!("min {want} items required to match contains schema, but none matched"), causes);
             }
             Some(want) if (count as f64) < want => {
-                let text = format!("min {want} items required to match contains schema, but matched {count} items at {at}");
+                let text =
+                    format!("min {want} items required to match contains schema, but matched {count} items at {at}");
                 on.fail_with(text, causes);
             }
             None if count == 0 => on.fail_with("no items match contains schema", causes),

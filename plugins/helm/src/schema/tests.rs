@@ -12,14 +12,21 @@ fn check(schema: serde_json::Value, value: serde_json::Value, expected: Result<(
 
 #[test]
 fn failures_read_as_helm_prints_them() {
-    let schema = json!({"properties": {"n": {"type": ["integer", "null"]}, "s": {"enum": ["a", "b"]}}, "required": ["p"]});
-    check(schema, json!({"n": "x", "s": "c"}), Err(
-        "- at '': missing property 'p'\n- at '/n': got string, want null or integer\n- at '/s': value must be one of 'a', 'b'",
-    ));
+    let schema =
+        json!({"properties": {"n": {"type": ["integer", "null"]}, "s": {"enum": ["a", "b"]}}, "required": ["p"]});
+    check(
+        schema,
+        json!({"n": "x", "s": "c"}),
+        Err(
+            "- at '': missing property 'p'\n- at '/n': got string, want null or integer\n- at '/s': value must be one of 'a', 'b'",
+        ),
+    );
     let schema = json!({"anyOf": [{"type": "string"}, {"minimum": 70000}]});
-    check(schema, json!(1), Err(
-        "- at '': 'anyOf' failed\n  - at '': got number, want string\n  - at '': minimum: got 1, want 70,000",
-    ));
+    check(
+        schema,
+        json!(1),
+        Err("- at '': 'anyOf' failed\n  - at '': got number, want string\n  - at '': minimum: got 1, want 70,000"),
+    );
 }
 
 #[test]
@@ -38,7 +45,11 @@ fn references_in_a_circle_end() {
     let schema = json!({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}});
     check(schema, json!({}), Err("- at '': schema refers to itself causing reference cycle"));
     let recursive = json!({"properties": {"next": {"$ref": "#"}}, "additionalProperties": false});
-    check(recursive, json!({"next": {"next": {"x": 1}}}), Err("- at '/next/next': additional properties 'x' not allowed"));
+    check(
+        recursive,
+        json!({"next": {"next": {"x": 1}}}),
+        Err("- at '/next/next': additional properties 'x' not allowed"),
+    );
 }
 
 #[test]
@@ -56,17 +67,26 @@ fn a_schema_that_multiplies_ends() {
 #[test]
 fn drafts_differ_in_items_and_formats() {
     let items = |draft: &str| json!({"$schema": draft, "items": [{"type": "null"}], "additionalItems": false});
-    check(items("http://json-schema.org/draft-07/schema#"), json!([null, 1]), Err("- at '': last 1 additionalItem(s) not allowed"));
+    check(
+        items("http://json-schema.org/draft-07/schema#"),
+        json!([null, 1]),
+        Err("- at '': last 1 additionalItem(s) not allowed"),
+    );
     let tuple = json!({"prefixItems": [{"type": "null"}], "items": false});
     check(tuple, json!([null, 1]), Err("- at '/1': false schema"));
     let format = |draft: &str| json!({"$schema": draft, "format": "ipv4"});
     check(format("https://json-schema.org/draft/2020-12/schema"), json!("x"), Ok(()));
-    check(format("http://json-schema.org/draft-07/schema#"), json!("x"), Err("- at '': 'x' is not valid ipv4: expected four decimals"));
+    check(
+        format("http://json-schema.org/draft-07/schema#"),
+        json!("x"),
+        Err("- at '': 'x' is not valid ipv4: expected four decimals"),
+    );
 }
 
 #[test]
 fn unevaluated_properties_see_through_references() {
-    let schema = json!({"allOf": [{"properties": {"a": true}}], "properties": {"b": true}, "unevaluatedProperties": false});
+    let schema =
+        json!({"allOf": [{"properties": {"a": true}}], "properties": {"b": true}, "unevaluatedProperties": false});
     check(schema.clone(), json!({"a": 1, "b": 2}), Ok(()));
     check(schema, json!({"a": 1, "c": 2}), Err("- at '/c': false schema"));
 }

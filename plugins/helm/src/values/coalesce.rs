@@ -146,7 +146,10 @@ impl Coalescing<'_> {
                 (Some(Value::Nil), _) => {}
                 (Some(_), Value::Map(_)) => {
                     let full = join(prefix, &key.to_str());
-                    self.warn(format!("warning: cannot overwrite table with non table for {full} ({})", shown(&default)));
+                    self.warn(format!(
+                        "warning: cannot overwrite table with non table for {full} ({})",
+                        shown(&default)
+                    ));
                 }
                 (Some(Value::Map(_)), default) if !default.is_nil() => {
                     let full = join(prefix, &key.to_str());
@@ -162,7 +165,8 @@ impl Coalescing<'_> {
 
     /// Puts the parent's globals over those of a subchart.
     fn globals(&mut self, target: &Rc<Map>, parent: &Rc<Map>, prefix: &str) {
-        let (Some(own), Some(inherited)) = (self.global_table(target, "destination"), self.global_table(parent, "source"))
+        let (Some(own), Some(inherited)) =
+            (self.global_table(target, "destination"), self.global_table(parent, "source"))
         else {
             return;
         };

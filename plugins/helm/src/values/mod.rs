@@ -55,8 +55,8 @@ impl ValueSources {
     pub fn merge(&self, read: &dyn Fn(&str) -> Result<String, String>) -> Result<Map<String, Value>, ValuesError> {
         let mut merged = Map::new();
         for file in &self.files {
-            let values = load_values(&file.data)
-                .map_err(|reason| ValuesError::File { name: file.name.clone(), reason })?;
+            let values =
+                load_values(&file.data).map_err(|reason| ValuesError::File { name: file.name.clone(), reason })?;
             overlay(&mut merged, values);
         }
         for argument in &self.set_json {
@@ -132,7 +132,8 @@ fn split_documents(data: &[u8]) -> Vec<&[u8]> {
     let mut documents = Vec::new();
     let (mut start, mut at) = (0, 0);
     for line in data.split_inclusive(|byte| *byte == b'\n') {
-        let separates = line.strip_prefix(b"---").is_some_and(|rest| matches!(rest.trim_ascii().first(), None | Some(b'#')));
+        let separates =
+            line.strip_prefix(b"---").is_some_and(|rest| matches!(rest.trim_ascii().first(), None | Some(b'#')));
         if separates && at > start {
             documents.push(&data[start..at]);
             start = at + line.len();

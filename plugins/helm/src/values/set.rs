@@ -118,12 +118,7 @@ impl Parser<'_> {
         }
     }
 
-    fn indexed(
-        &mut self,
-        key: String,
-        target: &mut Map<String, Value>,
-        depth: usize,
-    ) -> Result<Progress, SetError> {
+    fn indexed(&mut self, key: String, target: &mut Map<String, Value>, depth: usize) -> Result<Progress, SetError> {
         let index = self.index()?;
         let mut list = match target.get_mut(&key).map(Value::take) {
             None => Vec::new(),
@@ -158,9 +153,8 @@ impl Parser<'_> {
         if last.is_none() {
             return Err(SetError::BadIndex("EOF".to_owned()));
         }
-        let index: i64 = text
-            .parse()
-            .map_err(|_| SetError::BadIndex(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))?;
+        let index: i64 =
+            text.parse().map_err(|_| SetError::BadIndex(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))?;
         match usize::try_from(index) {
             Err(_) => Err(SetError::NegativeIndex(index)),
             Ok(large) if large > MAX_INDEX => Err(SetError::IndexTooLarge(index)),
@@ -335,7 +329,11 @@ mod tests {
 
     #[test]
     fn values_of_set_are_typed_unless_they_begin_with_zero() {
-        check("a=1,b=true,c=null,d=012,e=1.5", Syntax::Typed, Ok(json!({"a": 1, "b": true, "c": null, "d": "012", "e": "1.5"})));
+        check(
+            "a=1,b=true,c=null,d=012,e=1.5",
+            Syntax::Typed,
+            Ok(json!({"a": 1, "b": true, "c": null, "d": "012", "e": "1.5"})),
+        );
         check("a=1,b=true", Syntax::Text, Ok(json!({"a": "1", "b": "true"})));
     }
 

@@ -67,14 +67,16 @@ fn print(directory: &str, options: &RenderOptions) -> Result<(), String> {
     };
     let chart = chart.map_err(|error| error.to_string())?;
     let files = Directory(PathBuf::from("."));
-    let host = Host { files: &files, environment: stand_in::environment(), lookup: None };
-    let rendered = render(chart, options, host).map_err(|error| error.to_string())?;
-    for warning in &rendered.warnings {
+    let mut warnings = Vec::new();
+    let host = Host { files: &files, environment: stand_in::environment(), lookup: None, warnings: &mut warnings };
+    let rendered = render(chart, options, host);
+    for warning in &warnings {
         #[expect(clippy::print_stderr, reason = "warnings are for whoever runs it")]
         {
             eprintln!("level=WARN msg={warning:?}");
         }
     }
     use std::io::Write;
+    let rendered = rendered.map_err(|error| error.to_string())?;
     std::io::stdout().write_all(rendered.to_string().as_bytes()).map_err(|error| error.to_string())
 }

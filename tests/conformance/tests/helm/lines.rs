@@ -47,7 +47,8 @@ fn run(case: &Json) -> Result<BTreeMap<String, String>, String> {
                 Value::Map(coalesce_values(&chart, &values).map_err(|error| error.to_string())?)
             }
         };
-        let scope = Scope { values, release: go_value(&context["Release"]), capabilities: go_value(&context["Capabilities"]) };
+        let scope =
+            Scope { values, release: go_value(&context["Release"]), capabilities: go_value(&context["Capabilities"]) };
         let rendered = render_templates(&chart, &scope, functions(case), missing_key(case));
         return rendered.map(|files| files.into_iter().collect()).map_err(|error| error.to_string());
     }
@@ -121,7 +122,8 @@ fn compare(case: &Json, outcome: Result<BTreeMap<String, String>, String>) -> Re
         Ok(files) => {
             let single = case["expected"].as_str().map(|text| BTreeMap::from([(String::new(), text.to_owned())]));
             let expected = case["expected_files"].as_object().into_iter().flatten();
-            let several = || expected.map(|(name, text)| (name.clone(), text.as_str().unwrap_or_default().to_owned())).collect();
+            let several =
+                || expected.map(|(name, text)| (name.clone(), text.as_str().unwrap_or_default().to_owned())).collect();
             let expected: BTreeMap<String, String> = single.unwrap_or_else(several);
             let differs = expected.iter().find(|(name, text)| files.get(*name) != Some(text));
             differs.map_or(Ok(()), |(name, text)| Err(format!("{:?} rather than {text:?}", files.get(name))))
