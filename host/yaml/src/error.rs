@@ -78,6 +78,7 @@ impl Error {
                 format!("yaml: unmarshal errors:\n  line {}: key {key:?} already set in map", self.go_line)
             }
             ErrorKind::Number(text) => format!("json: unsupported value: {text}"),
+            ErrorKind::Limit(Limit::Aliases, _) => "yaml: document contains excessive aliasing".to_owned(),
             kind if self.go_line > 0 => format!("yaml: line {}: {kind}", self.go_line),
             kind => format!("yaml: {kind}"),
         }

@@ -20,6 +20,8 @@ pub enum Limit {
     Depth,
     Nodes,
     Documents,
+    /// Not to be set: how many nodes may come by aliases for each one written.
+    Aliases,
 }
 
 impl Default for Limits {
@@ -37,6 +39,7 @@ impl Limit {
             Self::Depth => "levels of nesting",
             Self::Nodes => "nodes after alias expansion",
             Self::Documents => "documents",
+            Self::Aliases => "nodes by alias for each one written",
         }
     }
 }

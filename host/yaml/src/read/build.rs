@@ -13,6 +13,11 @@ use crate::limits::{Limit, Limits};
 /// Nesting no limit can raise: values are dropped, compared and printed by recursion.
 const DEEPEST: usize = 500;
 
+/// go-yaml's guard against alias bombs: of the nodes of a text, 99 of 100 may come by aliases, but the first thousand
+/// are free.
+const ALIASED_PER_WRITTEN: usize = 99;
+const FREE_ALIASED: usize = 1000;
+
 /// What values are made of: [`super::node::Node`]s or JSON.
 pub(super) trait Target {
     type Value: Clone;
@@ -72,6 +77,8 @@ pub(super) struct Builder<'a, T: Target> {
     limits: Limits,
     anchors: HashMap<&'a str, Anchored<T>>,
     nodes: usize,
+    /// Those of the nodes that came by an alias.
+    aliased: usize,
     documents: usize,
     duplicates: Vec<DuplicateKey>,
     counted: Counted,
@@ -96,6 +103,7 @@ impl<'a, T: Target> Builder<'a, T> {
             limits,
             anchors: HashMap::new(),
             nodes: 0,
+            aliased: 0,
             documents: 0,
             duplicates: Vec::new(),
             counted: Counted::default(),
@@ -160,6 +168,15 @@ impl<'a, T: Target> Builder<'a, T> {
         }
     }
 
+    fn count_aliased(&mut self, nodes: usize, at: Mark) -> Result<(), Error> {
+        self.aliased = self.aliased.saturating_add(nodes);
+        let written = self.nodes - self.aliased;
+        match self.aliased > FREE_ALIASED && self.aliased / ALIASED_PER_WRITTEN > written {
+            true => Err(self.error(ErrorKind::Limit(Limit::Aliases, ALIASED_PER_WRITTEN), at)),
+            false => Ok(()),
+        }
+    }
+
     /// Builds the node that begins with the event, `depth` levels below the root.
     fn value(&mut self, event: Event<'a>, mark: Mark, depth: usize) -> Result<Built<T::Value>, Error> {
         let nodes_before = self.nodes;
@@ -206,6 +223,7 @@ impl<'a, T: Target> Builder<'a, T> {
             Some(Anchored::Finished { nodes, height, .. }) => (*nodes, *height),
         };
         self.count(nodes, mark)?;
+        self.count_aliased(nodes, mark)?;
         if depth + height > self.limits.depth {
             return Err(self.error(ErrorKind::Limit(Limit::Depth, self.limits.depth), mark));
         }
