@@ -239,5 +239,6 @@ fn take_notes(files: &mut Vec<(String, String)>, chart: &str) -> String {
 
 fn wants_hook(hook: &Manifest, options: &RenderOptions) -> bool {
     let is_test = matches!(&hook.role, Role::Hook(events) if events.contains(&HookEvent::Test));
-    !options.skip_hooks && !(options.skip_tests && is_test)
+    let skipped = options.skip_hooks || (options.skip_tests && is_test);
+    !skipped
 }

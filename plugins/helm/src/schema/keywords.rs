@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use super::basic;
 use super::document::{Document, Draft, Place};
 use super::failure::{Failure, Reason, grouped, quote, quote_all};
-use super::format;
 
 /// Schemas applied to values, over a whole document.
 const MAX_STEPS: usize = 500_000;
@@ -87,10 +87,8 @@ impl<'a> Application<'a, '_> {
     }
 
     fn count(&mut self, keyword: &str, got: usize, fits: fn(f64, f64) -> bool) {
-        if let Some(want) = self.number(keyword) {
-            if !fits(got as f64, want) {
-                self.fail(format!("{keyword}: got {}, want {}", grouped(got as f64), grouped(want)));
-            }
+        if let Some(want) = self.number(keyword).filter(|want| !fits(got as f64, *want)) {
+            self.fail(format!("{keyword}: got {}, want {}", grouped(got as f64), grouped(want)));
         }
     }
 }
@@ -131,8 +129,8 @@ impl<'a> Validator<'a, '_> {
     fn keywords(&mut self, mut application: Application<'a, '_>) -> Result<Evaluated, Failure> {
         let on = &mut application;
         // Where the value is of the wrong kind, the rest of the schema says nothing of use.
-        if let Some(failure) = basic(on, self.document.draft) {
-            return Err(failure);
+        if let Some(text) = basic::refusal(on.keywords, on.value, self.document.draft) {
+            return Err(Failure::keyword(on.location, text));
         }
         if let Some(reference) = on.get("$ref").and_then(Value::as_str) {
             self.reference(on, reference);
@@ -144,7 +142,10 @@ impl<'a> Validator<'a, '_> {
             Value::Object(entries) => self.object(on, entries),
             Value::Array(items) => self.array(on, items),
             Value::String(text) => self.string(on, text),
-            Value::Number(number) => numeric(on, number.as_f64().unwrap_or_default()),
+            Value::Number(number) => {
+                let broken = basic::bounds(on.keywords, number.as_f64().unwrap_or_default());
+                broken.into_iter().for_each(|text| on.fail(text));
+            }
             Value::Null | Value::Bool(_) => {}
         }
         self.dynamic_reference(on);
@@ -222,7 +223,7 @@ impl<'a> Validator<'a, '_> {
     fn object(&mut self, on: &mut Application<'a, '_>, entries: &Map<String, Value>) {
         on.count("minProperties", entries.len(), |got, want| got >= want);
         on.count("maxProperties", entries.len(), |got, want| got <= want);
-        if let Some(missing) = missing(on.list("required"), entries) {
+        if let Some(missing) = basic::missing(on.list("required"), entries) {
             on.fail(missing);
         }
         self.dependencies(on, entries, "dependencies");
@@ -243,7 +244,7 @@ impl<'a> Validator<'a, '_> {
             }
             match dependency {
                 Value::Array(required) => {
-                    let absent: Vec<&str> = absent(required, entries);
+                    let absent: Vec<&str> = basic::absent(required, entries);
                     if !absent.is_empty() {
                         on.fail(format!("properties {} required, if {} exists", quote_all(absent), quote(property)));
                     }
@@ -307,10 +308,9 @@ impl<'a> Validator<'a, '_> {
     fn array(&mut self, on: &mut Application<'a, '_>, items: &[Value]) {
         on.count("minItems", items.len(), |got, want| got >= want);
         on.count("maxItems", items.len(), |got, want| got <= want);
-        if on.get("uniqueItems") == Some(&Value::Bool(true)) {
-            if let Some((first, second)) = duplicates(items) {
-                on.fail(format!("items at {first} and {second} are equal"));
-            }
+        let must_differ = on.get("uniqueItems") == Some(&Value::Bool(true));
+        if let Some((first, second)) = basic::duplicates(items).filter(|_| must_differ) {
+            on.fail(format!("items at {first} and {second} are equal"));
         }
         let (prefix, rest) = if self.document.draft < Draft::Year2020 {
             match on.get("items") {
@@ -485,137 +485,5 @@ fn finish(application: Application<'_, '_>) -> Result<Evaluated, Failure> {
     match Failure::group(application.location, application.failures) {
         None => Ok(application.evaluated),
         Some(failure) => Err(failure),
-    }
-}
-
-/// Type, constant, enumeration and format: the first that fails is all that is told.
-fn basic(on: &Application<'_, '_>, draft: Draft) -> Option<Failure> {
-    if draft < Draft::Year2019 && on.get("$ref").is_some() {
-        return None;
-    }
-    let fail = |text: String| Some(Failure::keyword(on.location, text));
-    if let Some(text) = on.get("type").and_then(|types| wrong_type(types, on.value)) {
-        return fail(text);
-    }
-    if let Some(want) = on.get("const").filter(|_| draft >= Draft::Six) {
-        if !equal(on.value, want) {
-            return fail(match want {
-                Value::Array(_) | Value::Object(_) => "'const' failed".to_owned(),
-                want => format!("value must be {}", shown(want)),
-            });
-        }
-    }
-    if let Some(wanted) = on.list("enum") {
-        if !wanted.iter().any(|want| equal(on.value, want)) {
-            return fail(enumeration(wanted));
-        }
-    }
-    // From 2019-09 on a format is an annotation.
-    let format = on.get("format").and_then(Value::as_str).filter(|_| draft < Draft::Year2019);
-    let problem = format.and_then(|name| format::problem(name, on.value).map(|problem| (name, problem)));
-    problem.and_then(|(name, problem)| fail(format!("{} is not valid {name}: {problem}", shown(on.value))))
-}
-
-fn enumeration(wanted: &[Value]) -> String {
-    if wanted.iter().any(|want| matches!(want, Value::Array(_) | Value::Object(_))) {
-        return "'enum' failed".to_owned();
-    }
-    match wanted {
-        [want] => format!("value must be {}", shown(want)),
-        wanted => format!("value must be one of {}", wanted.iter().map(shown).collect::<Vec<_>>().join(", ")),
-    }
-}
-
-fn wrong_type(types: &Value, value: &Value) -> Option<String> {
-    const ORDER: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
-    let has = |name: &str| match types {
-        Value::String(only) => only == name,
-        Value::Array(names) => names.iter().any(|known| known == name),
-        _ => false,
-    };
-    let got = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    let whole = value.as_f64().is_some_and(|number| number.fract() == 0.0);
-    let wanted: Vec<&str> = ORDER.into_iter().filter(|name| has(name)).collect();
-    if wanted.is_empty() || has(got) || (whole && has("integer")) {
-        return None;
-    }
-    Some(format!("got {got}, want {}", wanted.join(" or ")))
-}
-
-fn numeric(on: &mut Application<'_, '_>, got: f64) {
-    // Draft 4 makes the limits exclusive by a bool beside them.
-    let exclusive = |on: &Application<'_, '_>, keyword: &str| on.get(keyword) == Some(&Value::Bool(true));
-    let bounds: [(&str, &str, fn(f64, f64) -> bool, fn(f64, f64) -> bool); 2] = [
-        ("minimum", "exclusiveMinimum", |got, want| got >= want, |got, want| got > want),
-        ("maximum", "exclusiveMaximum", |got, want| got <= want, |got, want| got < want),
-    ];
-    for (inclusive_name, exclusive_name, inclusive_fits, exclusive_fits) in bounds {
-        let (bound, bound_is_exclusive) = (on.number(inclusive_name), exclusive(on, exclusive_name));
-        let (name, fits) =
-            if bound_is_exclusive { (exclusive_name, exclusive_fits) } else { (inclusive_name, inclusive_fits) };
-        for (name, want, fits) in [(name, bound, fits), (exclusive_name, on.number(exclusive_name), exclusive_fits)] {
-            if let Some(want) = want.filter(|want| !fits(got, *want)) {
-                on.fail(format!("{name}: got {}, want {}", grouped(got), grouped(want)));
-            }
-        }
-    }
-    if let Some(want) = on.number("multipleOf").filter(|want| *want > 0.0) {
-        let quotient = got / want;
-        if (quotient - quotient.round()).abs() > 1e-9 {
-            on.fail(format!("multipleOf: got {}, want {}", grouped(got), grouped(want)));
-        }
-    }
-}
-
-fn absent<'a>(required: &'a [Value], entries: &Map<String, Value>) -> Vec<&'a str> {
-    required.iter().filter_map(Value::as_str).filter(|name| !entries.contains_key(*name)).collect()
-}
-
-fn missing(required: Option<&Vec<Value>>, entries: &Map<String, Value>) -> Option<String> {
-    match absent(required?, entries).as_slice() {
-        [] => None,
-        [one] => Some(format!("missing property {}", quote(one))),
-        several => Some(format!("missing properties {}", quote_all(several.iter().copied()))),
-    }
-}
-
-fn duplicates(items: &[Value]) -> Option<(usize, usize)> {
-    let mut seen = std::collections::HashMap::new();
-    for (index, item) in items.iter().enumerate() {
-        // Equal values print alike: keys are sorted, whole floats are integers.
-        if let Some(first) = seen.insert(item.to_string(), index) {
-            return Some((first, index));
-        }
-    }
-    None
-}
-
-fn equal(left: &Value, right: &Value) -> bool {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
-        (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
-        }
-        (Value::Object(left), Value::Object(right)) => {
-            let same = |(key, value)| right.get(key).is_some_and(|other| equal(value, other));
-            left.len() == right.len() && left.iter().all(same)
-        }
-        (left, right) => left == right,
-    }
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => quote(text),
-        Value::Null => "<nil>".to_owned(),
-        Value::Array(_) | Value::Object(_) => "value".to_owned(),
-        other => other.to_string(),
     }
 }

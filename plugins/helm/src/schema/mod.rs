@@ -4,6 +4,7 @@
 //! is why this is a validator of its own rather than a crate. Nothing is fetched: a reference that leads out of the
 //! schema is refused. Work and depth are bounded, so references that lead in circles come to an end.
 
+mod basic;
 mod document;
 mod failure;
 mod format;
@@ -30,10 +31,8 @@ pub(crate) fn validate(chart: &Chart, values: &Map) -> Result<(), SchemaError> {
 
 fn report(chart: &Chart, values: &Map) -> String {
     let mut report = String::new();
-    if let Some(schema) = &chart.schema {
-        if let Err(reason) = check(schema.as_bytes(), values) {
-            report = format!("{}:\n{reason}", chart.name());
-        }
+    if let Some(Err(reason)) = chart.schema.as_ref().map(|schema| check(schema.as_bytes(), values)) {
+        report = format!("{}:\n{reason}", chart.name());
     }
     for subchart in &chart.dependencies {
         match values.get(subchart.name()) {

@@ -7,7 +7,7 @@ use super::keywords;
 fn check(schema: serde_json::Value, value: serde_json::Value, expected: Result<(), &str>) {
     let outcome = Document::new(&schema)
         .and_then(|document| keywords::validate(&document, &value).map_err(|failure| failure.to_string()));
-    assert_eq!(outcome.as_ref().map(|()| ()).map_err(|text| text.trim_end()), expected, "{value} against {schema}");
+    assert_eq!(outcome.as_ref().copied().map_err(|text| text.trim_end()), expected, "{value} against {schema}");
 }
 
 #[test]

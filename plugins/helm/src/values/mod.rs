@@ -62,7 +62,8 @@ impl ValueSources {
         for argument in &self.set_json {
             set_json(argument, &mut merged).map_err(ValuesError::SetJson)?;
         }
-        let groups: [(&[String], Syntax<'_>, fn(SetError) -> ValuesError); 4] = [
+        type Wrap = fn(SetError) -> ValuesError;
+        let groups: [(&[String], Syntax<'_>, Wrap); 4] = [
             (&self.set, Syntax::Typed, ValuesError::Set),
             (&self.set_string, Syntax::Text, ValuesError::SetString),
             (&self.set_file, Syntax::File(read), ValuesError::SetFile),

@@ -293,12 +293,11 @@ fn typed(text: String) -> Value {
         return Value::Null;
     }
     // A leading zero keeps the text: it may be a file mode, an account number or a commit.
-    if text == "0" || !text.starts_with('0') {
-        if let Ok(integer) = text.parse::<i64>() {
-            return Value::from(integer);
-        }
+    let may_be_number = text == "0" || !text.starts_with('0');
+    match text.parse::<i64>() {
+        Ok(integer) if may_be_number => Value::from(integer),
+        _ => Value::String(text),
     }
-    Value::String(text)
 }
 
 fn wrong_type(found: &Value, wanted: &'static str) -> SetError {

@@ -70,10 +70,9 @@ fn step(inside: &str) -> Step {
     if inside == "*" {
         return Step::All;
     }
-    if let Some(condition) = inside.strip_prefix("?(@.").and_then(|rest| rest.strip_suffix(')')) {
-        if let Some((field, wanted)) = condition.split_once("==") {
-            return Step::Where(field.trim().to_owned(), unquoted(wanted));
-        }
+    let condition = inside.strip_prefix("?(@.").and_then(|rest| rest.strip_suffix(')'));
+    if let Some((field, wanted)) = condition.and_then(|condition| condition.split_once("==")) {
+        return Step::Where(field.trim().to_owned(), unquoted(wanted));
     }
     inside.parse().map_or_else(|_| Step::Key(unquoted(inside)), Step::Index)
 }
