@@ -5,6 +5,7 @@
 //! schema is refused. Work and depth are bounded, so references that lead in circles come to an end.
 
 mod basic;
+mod collections;
 mod document;
 mod failure;
 mod format;
