@@ -32,15 +32,15 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
         let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--release-name" => options.release_name = value()?,
-            "--namespace" => options.namespace = value()?,
+            "--namespace" | "-n" => options.namespace = value()?,
             "--kube-version" => options.kube_version = Some(value()?),
-            "--api-versions" => options.api_versions.extend(value()?.split(',').map(str::to_owned)),
+            "--api-versions" | "-a" => options.api_versions.extend(value()?.split(',').map(str::to_owned)),
             "--include-crds" => options.include_crds = true,
             "--is-upgrade" => options.is_upgrade = true,
             "--skip-tests" => options.skip_tests = true,
             "--no-hooks" => options.skip_hooks = true,
             "--skip-schema-validation" => options.skip_schema_validation = true,
-            "--show-only" => options.show_only.push(value()?),
+            "--show-only" | "-s" => options.show_only.push(value()?),
             "--values" | "-f" => options.values.files.push(values_file(value()?)?),
             "--set" => options.values.set.push(value()?),
             "--set-string" => options.values.set_string.push(value()?),
