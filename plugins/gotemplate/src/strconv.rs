@@ -98,10 +98,6 @@ pub fn parse_float(text: &str) -> Result<f64, NumberError> {
         let value = parse_hex_float(&body[2..])?;
         return in_range(if clean.starts_with('-') { -value } else { value });
     }
-    // Underscores were let through by the prefix-less form of the rule; Go wants a prefix here.
-    if text.contains('_') {
-        return Err(NumberError::Syntax);
-    }
     let value: f64 = clean.parse().map_err(|_| NumberError::Syntax)?;
     if body.starts_with(['i', 'I']) { Ok(value) } else { in_range(value) }
 }

@@ -24,17 +24,16 @@ impl<'t> Frame<'_, 't> {
             Action::And => self.short_circuit(dot, args, last, false),
             Action::Or => self.short_circuit(dot, args, last, true),
             Action::Reflect(body) => {
-                let slots = self.eval_args(dot, function, args, last)?;
+                let slots = self.eval_args(dot, function, args, last, |slot| slot)?;
                 self.done(function, id, body(&slots))
             }
             Action::Host(body) => {
-                let slots = self.eval_args(dot, function, args, last)?;
-                let values: Vec<Value> = slots.into_iter().map(|slot| slot.value).collect();
+                let values = self.eval_args(dot, function, args, last, |slot| slot.value)?;
                 let result = body(self.execution, &values);
                 self.done(function, id, result.map(|value| Slot { boxed: value.is_nil(), value }))
             }
             Action::Call => {
-                let slots = self.eval_args(dot, function, args, last)?;
+                let slots = self.eval_args(dot, function, args, last, |slot| slot)?;
                 let callee = args.first().map(|id| self.tree.source(*id)).unwrap_or_default();
                 self.done(function, id, Err(not_callable(&slots[0], &callee)))
             }
@@ -80,23 +79,25 @@ impl<'t> Frame<'_, 't> {
         Ok(last.unwrap_or(slot))
     }
 
-    fn eval_args(
+    /// `keep` takes what the function's body needs of each argument.
+    fn eval_args<T>(
         &mut self,
         dot: &Slot,
         function: &Function,
         args: &'t [NodeId],
         last: Option<Slot>,
-    ) -> Result<Vec<Slot>, Fault> {
-        let mut slots = Vec::with_capacity(args.len() + 1);
+        keep: impl Fn(Slot) -> T,
+    ) -> Result<Vec<T>, Fault> {
+        let mut kept = Vec::with_capacity(args.len() + 1);
         for (index, arg) in args.iter().enumerate() {
             let wanted = function.signature.parameter(index).unwrap_or(Type::Any);
-            slots.push(self.eval_arg(dot, wanted, *arg)?);
+            kept.push(keep(self.eval_arg(dot, wanted, *arg)?));
         }
         if let Some(last) = last {
             let wanted = function.signature.parameter(args.len()).unwrap_or(Type::Any);
-            slots.push(self.validate(last, wanted)?);
+            kept.push(keep(self.validate(last, wanted)?));
         }
-        Ok(slots)
+        Ok(kept)
     }
 
     pub(super) fn eval_arg(&mut self, dot: &Slot, wanted: Type, id: NodeId) -> Result<Slot, Fault> {

@@ -157,10 +157,8 @@ impl<'e, 't> Frame<'e, 't> {
     }
 
     fn walk_range(&mut self, dot: &Slot, branch: &'t Branch) -> Result<Flow, Fault> {
-        let at = self.at;
         let mark = self.variables.len();
         let value = self.eval_pipe(dot, branch.pipe)?;
-        self.at = if matches!(value, Value::Nil) { at } else { self.at };
         let ran = self.range_over(&value, branch)?;
         self.variables.truncate(mark);
         if ran { Ok(Flow::Next) } else { self.walk_otherwise(dot, branch) }
