@@ -44,6 +44,12 @@ impl Error {
         Self { kind: Box::new(kind), line, column, go_line: 0 }
     }
 
+    /// Whether the text itself is well-formed as far as it was read.
+    pub(crate) fn is_of_meaning(&self) -> bool {
+        use ErrorKind::{DuplicateKey, Key, MergeValue, Number, SelfReference, Tag};
+        matches!(*self.kind, Key(_) | MergeValue | Tag(_) | Number(_) | DuplicateKey(_) | SelfReference(_))
+    }
+
     /// Sets the line go-yaml would name; 0 when it names none.
     pub(crate) fn with_go_line(self, go_line: u32) -> Self {
         Self { go_line, ..self }

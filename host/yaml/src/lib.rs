@@ -13,7 +13,9 @@
 
 mod error;
 mod limits;
+mod number;
 mod read;
+mod write;
 
 pub use error::{Error, ErrorKind};
 pub use limits::{Limit, Limits};
@@ -22,3 +24,4 @@ pub use read::node::{Document, DuplicateKey, Node, NodeKind, Scalar, ScalarStyle
 pub use read::resolve::{Dialect, meaning};
 pub use read::timestamp::to_rfc3339;
 pub use read::tree::parse;
+pub use write::{Style, emit};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::cursor::{self, Mark};
 use super::event::{Event, Events, RawScalar};
+use super::go_syntax::describe;
 use super::node::{DuplicateKey, Value};
 use super::resolve::{self, Dialect};
 use crate::error::{Error, ErrorKind};
@@ -28,6 +29,7 @@ pub(super) trait Target {
     /// Brings in the entries of a mapping, or of a sequence of mappings of which the first is the strongest.
     fn merge(mapping: &mut Self::Mapping, source: Self::Value, overwrite: bool) -> Result<(), ErrorKind>;
     fn is_mapping(value: &Self::Value) -> bool;
+    fn as_json(value: &Self::Value) -> Option<serde_json::Value>;
 }
 
 /// Line and column in characters, both from 1.
@@ -113,12 +115,30 @@ impl<'a, T: Target> Builder<'a, T> {
         let (event, mark) = self.events.next()?;
         let line = mark.line + 1;
         let empty = matches!(&event, Event::Scalar(scalar) if scalar.is_absent());
-        let built = self.value(event, mark, 0)?;
+        let built = match self.value(event, mark, 0) {
+            Ok(built) => built,
+            Err(error) => return Err(self.first_fault(error)),
+        };
         self.events.next()?;
         self.documents += 1;
         let root = if empty { None } else { Some(built.value) };
         let duplicate_keys = std::mem::take(&mut self.duplicates);
         Ok(Some(Raw { root, index: self.documents - 1, line, duplicate_keys }))
+    }
+
+    /// go-yaml reads a whole document before it looks at what the values mean, so a fault of the text further down
+    /// goes before a fault of meaning further up.
+    fn first_fault(&mut self, error: Error) -> Error {
+        if !error.is_of_meaning() {
+            return error;
+        }
+        loop {
+            match self.events.next() {
+                Err(of_text) => return of_text,
+                Ok((Event::DocumentEnd | Event::StreamEnd, _)) => return error,
+                Ok(_) => {}
+            }
+        }
     }
 
     fn error(&self, kind: ErrorKind, at: Mark) -> Error {
@@ -247,7 +267,7 @@ impl<'a, T: Target> Builder<'a, T> {
                 }
                 continue;
             }
-            let key = self.key(event, mark)?;
+            let key = self.key(event, mark, depth)?;
             let (event, value_mark) = self.events.next()?;
             let value = self.value(event, value_mark, depth)?;
             height = height.max(value.height);
@@ -274,30 +294,37 @@ impl<'a, T: Target> Builder<'a, T> {
         Ok(source)
     }
 
-    fn key(&mut self, event: Event<'a>, mark: Mark) -> Result<T::Key, Error> {
+    fn key(&mut self, event: Event<'a>, mark: Mark, depth: usize) -> Result<T::Key, Error> {
         let key = match event {
             Event::Scalar(scalar) => {
                 let Some(anchor) = scalar.anchor else {
                     let resolved = self.resolve(scalar, mark)?;
                     return T::key(resolved).map_err(|kind| self.error(kind, mark));
                 };
-                self.scalar(scalar, mark)?;
-                self.anchored_key(anchor)
+                let value = self.scalar(scalar, mark)?.value;
+                self.anchored_key(anchor).unwrap_or_else(|| Err(self.not_a_key(&value)))
             }
             Event::Alias(name) => {
-                self.alias(name, mark, 0)?;
-                self.anchored_key(name)
+                let value = self.alias(name, mark, depth)?.value;
+                self.anchored_key(name).unwrap_or_else(|| Err(self.not_a_key(&value)))
             }
-            _ => Err(ErrorKind::Key("a mapping or sequence".to_owned())),
+            event => {
+                let value = self.value(event, mark, depth)?.value;
+                Err(self.not_a_key(&value))
+            }
         };
         key.map_err(|kind| self.error(kind, mark))
     }
 
-    fn anchored_key(&self, name: &str) -> Result<T::Key, ErrorKind> {
+    fn anchored_key(&self, name: &str) -> Option<Result<T::Key, ErrorKind>> {
         match self.anchors.get(name) {
-            Some(Anchored::Finished { key: Some(key), .. }) => key.clone(),
-            _ => Err(ErrorKind::Key(format!("what anchor '{name}' stands for"))),
+            Some(Anchored::Finished { key, .. }) => key.clone(),
+            _ => None,
         }
+    }
+
+    fn not_a_key(&self, value: &T::Value) -> ErrorKind {
+        ErrorKind::Key(T::as_json(value).map_or_else(|| "null".to_owned(), |json| describe(&json, self.dialect)))
     }
 }
 

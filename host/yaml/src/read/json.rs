@@ -8,6 +8,7 @@ use super::resolve::Dialect;
 use super::{number, timestamp};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
+use crate::number;
 
 /// One document of a stream as JSON.
 #[derive(Debug, Clone, PartialEq)]
@@ -196,5 +197,9 @@ impl Target for Json {
 
     fn is_mapping(value: &serde_json::Value) -> bool {
         value.is_object()
+    }
+
+    fn as_json(value: &serde_json::Value) -> Option<serde_json::Value> {
+        Some(value.clone())
     }
 }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::event::RawScalar;
 use super::node::{ScalarStyle, Value};
-use super::{number, timestamp};
+use super::timestamp;
 use crate::error::ErrorKind;
+use crate::number;
 
 /// Whose reading of scalars, merge keys and anchors is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -45,13 +45,12 @@ impl Entries {
         }
     }
 
-    fn set(&mut self, key: Node, value: Node, overwrite: bool) -> bool {
+    fn set(&mut self, key: Node, value: Node, overwrite: bool) {
         match self.place_of(&key) {
             Ok(()) => self.list.push((key, value)),
             Err(known) if overwrite => self.list[known].1 = value,
             Err(_) => {}
         }
-        self.list.len() > self.places.len()
     }
 }
 
@@ -120,6 +119,10 @@ impl Target for Tree {
 
     fn is_mapping(value: &Node) -> bool {
         matches!(value.kind, NodeKind::Mapping(_))
+    }
+
+    fn as_json(value: &Node) -> Option<serde_json::Value> {
+        value.to_json().ok()
     }
 }
 

@@ -1,7 +1,7 @@
-//! Go's reading of numbers, as far as YAML scalars need it.
+//! Numbers as Go reads and prints them, as far as YAML scalars need it.
 
 /// `strconv.ParseInt`/`ParseUint` with base 0 on text without underscores: sign, `0x`, `0o`, `0b`, leading `0` octal.
-pub(super) fn parse_integer(text: &str) -> Option<i128> {
+pub(crate) fn parse_integer(text: &str) -> Option<i128> {
     let (negative, digits) = split_sign(text);
     let (base, digits) = match digits.as_bytes() {
         [b'0', b'x' | b'X', ..] => (16, &digits[2..]),
@@ -15,14 +15,14 @@ pub(super) fn parse_integer(text: &str) -> Option<i128> {
 }
 
 /// Digits of a known base with an optional sign of their own, as go-yaml reads what follows `0b` and `0o`.
-pub(super) fn parse_integer_of_base(text: &str, base: u32) -> Option<i128> {
+pub(crate) fn parse_integer_of_base(text: &str, base: u32) -> Option<i128> {
     let (negative, digits) = split_sign(text);
     let value = parse_digits(digits, base)?;
     in_range(if negative { -value } else { value }, !text.starts_with(['+', '-']))
 }
 
 /// Digits of a known base, unsigned, with a minus in front of them.
-pub(super) fn parse_negated(digits: &str, base: u32) -> Option<i128> {
+pub(crate) fn parse_negated(digits: &str, base: u32) -> Option<i128> {
     in_range(-parse_digits(digits, base)?, false)
 }
 
@@ -48,7 +48,7 @@ fn in_range(value: i128, unsigned: bool) -> Option<i128> {
 }
 
 /// A float of YAML 1.2's form: `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, within the range of f64.
-pub(super) fn parse_float(text: &str) -> Option<f64> {
+pub(crate) fn parse_float(text: &str) -> Option<f64> {
     let (_, unsigned) = split_sign(text);
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
         Some(at) => (&unsigned[..at], Some(split_sign(&unsigned[at + 1..]).1)),
@@ -67,7 +67,7 @@ pub(super) fn parse_float(text: &str) -> Option<f64> {
 }
 
 /// `strconv.ParseFloat` on text that begins with a dot: as above, with underscores between digits.
-pub(super) fn parse_dotted_float(text: &str) -> Option<f64> {
+pub(crate) fn parse_dotted_float(text: &str) -> Option<f64> {
     let bytes = text.as_bytes();
     let between_digits = |at: usize| {
         let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
@@ -82,6 +82,15 @@ pub(super) fn parse_dotted_float(text: &str) -> Option<f64> {
 /// A float in the shortest form that reads back the same, as Go's `%g` with precision -1.
 pub(crate) fn format_float(value: f64) -> String {
     format_shortest(&format!("{value:e}"))
+}
+
+/// A float that went through Go's JSON before go-yaml v2 printed it: an integer, if it fits one.
+pub(crate) fn format_via_json(value: f64) -> String {
+    let integral = value.fract() == 0.0 && value.abs() < 1e21;
+    match value as i128 {
+        integer if integral && (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&integer) => integer.to_string(),
+        _ => format_float(value),
+    }
 }
 
 /// As [`format_float`], for the nearest 32-bit float: how sigs.k8s.io/yaml names a key that is a float.
