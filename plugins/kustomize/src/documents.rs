@@ -123,7 +123,9 @@ fn open_lists(mut found: Found) -> Result<Vec<(u32, Node)>> {
         match node.get("items") {
             Some(inner) if kind(&node).ends_with("List") => {
                 let inner = match inner {
-                    Node::Seq(items) => items.iter().map(|item| Ok(Node::from_json(&item.to_json()?))).collect::<Result<Vec<_>>>()?,
+                    Node::Seq(items) => {
+                        items.iter().map(|item| Ok(Node::from_json(&item.to_json()?))).collect::<Result<Vec<_>>>()?
+                    }
                     null if null.is_null() => Vec::new(),
                     _ => return Err(Error::invalid("items of a list must be a list").in_field("items").at_line(line)),
                 };

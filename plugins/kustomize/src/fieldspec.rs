@@ -79,12 +79,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn enter(
-        &self,
-        node: &mut Node,
-        path: &[String],
-        set: &mut dyn FnMut(&mut Node) -> Result<()>,
-    ) -> Result<()> {
+    fn enter(&self, node: &mut Node, path: &[String], set: &mut dyn FnMut(&mut Node) -> Result<()>) -> Result<()> {
         let Some((part, rest)) = path.split_first() else { return set(node) };
         match node {
             _ if node.is_null() => Ok(()),

@@ -51,3 +51,40 @@ fn write_string(text: &str, out: &mut String) {
     }
     out.push('"');
 }
+
+/// As `json.MarshalIndent` with two blanks.
+pub(crate) fn to_indented_text(value: &Value) -> String {
+    let mut out = String::new();
+    write_indented(value, 0, &mut out);
+    out
+}
+
+fn write_indented(value: &Value, depth: usize, out: &mut String) {
+    let line = |depth: usize, out: &mut String| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    match value {
+        Value::Array(items) if !items.is_empty() => {
+            for (at, item) in items.iter().enumerate() {
+                out.push(if at == 0 { '[' } else { ',' });
+                line(depth + 1, out);
+                write_indented(item, depth + 1, out);
+            }
+            line(depth, out);
+            out.push(']');
+        }
+        Value::Object(entries) if !entries.is_empty() => {
+            for (at, (key, value)) in entries.iter().enumerate() {
+                out.push(if at == 0 { '{' } else { ',' });
+                line(depth + 1, out);
+                write_string(key, out);
+                out.push_str(": ");
+                write_indented(value, depth + 1, out);
+            }
+            line(depth, out);
+            out.push('}');
+        }
+        plain => write(plain, out),
+    }
+}

@@ -88,7 +88,8 @@ impl<'a> Tokens<'a> {
         if is_negated {
             self.next();
         }
-        let key = self.next().filter(|key| is_key(key)).ok_or_else(|| Error::invalid("expected a label's name"))?.to_owned();
+        let key =
+            self.next().filter(|key| is_key(key)).ok_or_else(|| Error::invalid("expected a label's name"))?.to_owned();
         let condition = match self.peek() {
             _ if is_negated => Condition::Absent,
             None | Some(",") => Condition::Exists,
@@ -154,7 +155,9 @@ fn is_value(text: &str) -> bool {
 
 fn is_key(text: &str) -> bool {
     match text.split_once('/') {
-        Some((prefix, name)) => !prefix.is_empty() && prefix.len() <= 253 && prefix.split('.').all(is_name) && is_name(name),
+        Some((prefix, name)) => {
+            !prefix.is_empty() && prefix.len() <= 253 && prefix.split('.').all(is_name) && is_name(name)
+        }
         None => is_name(text),
     }
 }

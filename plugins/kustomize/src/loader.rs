@@ -57,13 +57,7 @@ pub(crate) struct Loaded {
 
 impl<'a> Build<'a> {
     pub(crate) fn new(files: &'a dyn Files, options: &'a Options<'a>) -> Self {
-        Self {
-            files,
-            options,
-            openapi: Rc::default(),
-            warnings: RefCell::default(),
-            layers: Cell::new(0),
-        }
+        Self { files, options, openapi: Rc::default(), warnings: RefCell::default(), layers: Cell::new(0) }
     }
 
     fn artifact(&self, artifact: &Artifact) -> Result<&'a str> {

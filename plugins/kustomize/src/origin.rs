@@ -74,7 +74,8 @@ impl Origin {
         line("", "configuredIn", &self.configured_in);
         if let Some(by) = &self.configured_by {
             let mut inner = Vec::new();
-            let all = [("apiVersion", &by.api_version), ("kind", &by.kind), ("name", &by.name), ("namespace", &by.namespace)];
+            let all =
+                [("apiVersion", &by.api_version), ("kind", &by.kind), ("name", &by.name), ("namespace", &by.namespace)];
             for (name, value) in all.into_iter().filter(|(_, value)| !value.is_empty()) {
                 inner.push(format!("  {name}: {}", quoted(value)));
             }

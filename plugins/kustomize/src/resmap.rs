@@ -35,7 +35,9 @@ impl ResMap {
     /// Indices of the objects that are or were called so.
     fn ever_called<'a>(&'a self, id: &'a ResId) -> impl Iterator<Item = usize> + 'a {
         let matches = |resource: &Resource| {
-            !resource.is_deleted() && resource.may_be_called(&id.name) && resource.was_called(|own| id.is_same_object(own))
+            !resource.is_deleted()
+                && resource.may_be_called(&id.name)
+                && resource.was_called(|own| id.is_same_object(own))
         };
         self.list.iter().enumerate().filter(move |(_, resource)| matches(resource)).map(|(at, _)| at)
     }
@@ -79,9 +81,7 @@ impl ResMap {
                 self.list[*at] = resource;
                 Ok(())
             }
-            ([_], _) => {
-                Err(Error::invalid(format!("id {id} exists; behavior must be merge or replace to change it")))
-            }
+            ([_], _) => Err(Error::invalid(format!("id {id} exists; behavior must be merge or replace to change it"))),
             _ => Err(Error::invalid(format!("found multiple objects that could accept merge of {id}"))),
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::error::Result;
 use crate::id::{Gvk, ResId};
-use crate::node::{Node, Scalar, Tag};
+use crate::node::{Node, Scalar};
 use crate::origin::Origin;
 use crate::schema::OpenApi;
 
@@ -61,7 +61,15 @@ pub(crate) struct Resource {
 impl Resource {
     pub(crate) fn new(body: Node, line: u32, openapi: Rc<OpenApi>) -> Self {
         let origin = Origin::default();
-        Self { body, notes: Notes::default(), variables: Vec::new(), origin, transformations: Vec::new(), line, openapi }
+        Self {
+            body,
+            notes: Notes::default(),
+            variables: Vec::new(),
+            origin,
+            transformations: Vec::new(),
+            line,
+            openapi,
+        }
     }
 
     pub(crate) fn openapi(&self) -> &OpenApi {
@@ -202,9 +210,8 @@ impl Resource {
         let Some(metadata) = self.body.map_at("metadata") else { return };
         metadata.remove(field);
         if !values.is_empty() {
-            let entry = |(key, value): (&String, &String)| {
-                (Scalar::plain(key.as_str()), Scalar { quoted: value.contains('\n'), ..Scalar::string(value.as_str()) }.into())
-            };
+            let entry =
+                |(key, value): (&String, &String)| (Scalar::plain(key.as_str()), Scalar::text_block(value).into());
             let map = Node::Map(values.iter().map(entry).collect());
             if let Node::Map(entries) = metadata {
                 entries.push((Scalar::plain(field), map));
@@ -265,10 +272,8 @@ impl Resource {
     pub(crate) fn set_data(&mut self, field: &str, data: &Labels) {
         self.body.remove(field);
         if let (false, Node::Map(entries)) = (data.is_empty(), &mut self.body) {
-            let entry = |(key, value): (&String, &String)| {
-                let quoted = value.contains('\n');
-                (Scalar::plain(key.as_str()), Node::Scalar(Scalar { text: value.clone(), tag: Tag::Str, quoted }))
-            };
+            let entry =
+                |(key, value): (&String, &String)| (Scalar::plain(key.as_str()), Scalar::text_block(value).into());
             entries.push((Scalar::plain(field), Node::Map(data.iter().map(entry).collect())));
         }
     }

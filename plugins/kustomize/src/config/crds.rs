@@ -75,7 +75,8 @@ impl<'a> Walk<'a> {
         {
             let key = text("x-kubernetes-object-ref-name-key").unwrap_or("name");
             let path: Vec<&str> = path.iter().copied().chain([key]).collect();
-            self.config.refer(NameReference { gvk: Gvk::new("", version, kind), specs: vec![spec(self.kind, &path)] })?;
+            self.config
+                .refer(NameReference { gvk: Gvk::new("", version, kind), specs: vec![spec(self.kind, &path)] })?;
         }
         Ok(())
     }

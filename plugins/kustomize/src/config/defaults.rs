@@ -197,12 +197,8 @@ const REPLICA_ROWS: [Row; 4] = [
 
 const NAMESPACE_ROWS: [Row; 2] =
     [("metadata/name", "", "", "Namespace"), ("spec/service/namespace", "apiregistration.k8s.io", "", "APIService")];
-const WEBHOOK_NAMESPACE: Row = (
-    "spec/conversion/webhook/clientConfig/service/namespace",
-    "apiextensions.k8s.io",
-    "",
-    "CustomResourceDefinition",
-);
+const WEBHOOK_NAMESPACE: Row =
+    ("spec/conversion/webhook/clientConfig/service/namespace", "apiextensions.k8s.io", "", "CustomResourceDefinition");
 
 const VARIABLE_ROWS: [Row; 17] = [
     ("spec/jobTemplate/spec/template/volumes/nfs/server", "", "", "CronJob"),
@@ -236,7 +232,8 @@ const VARIABLE_OWNERS: [PodOwner; 7] = [
 ];
 
 fn specs(rows: &[Row], create: bool) -> Vec<FieldSpec> {
-    let spec = |(path, group, version, kind): &Row| FieldSpec { create, ..FieldSpec::new(path).on(group, version, kind) };
+    let spec =
+        |(path, group, version, kind): &Row| FieldSpec { create, ..FieldSpec::new(path).on(group, version, kind) };
     rows.iter().map(spec).collect()
 }
 
@@ -280,7 +277,12 @@ fn name_references() -> Vec<NameReference> {
             "ServiceAccount",
             both(specs(&ACCOUNT_ROWS, false), in_pods(&POD_OWNERS, &["serviceAccountName"])),
         ),
-        reference("", "v1", "PersistentVolumeClaim", in_pods(&POD_OWNERS, &["volumes/persistentVolumeClaim/claimName"])),
+        reference(
+            "",
+            "v1",
+            "PersistentVolumeClaim",
+            in_pods(&POD_OWNERS, &["volumes/persistentVolumeClaim/claimName"]),
+        ),
         reference("", "v1", "PersistentVolume", specs(&VOLUME_ROWS, false)),
         reference("storage.k8s.io", "v1", "StorageClass", specs(&STORAGE_CLASS_ROWS, false)),
         reference("scheduling.k8s.io", "v1", "PriorityClass", in_pods(&POD_OWNERS, &["priorityClassName"])),

@@ -44,7 +44,9 @@ impl<'a> Fields<'a> {
         };
         let mut own = Vec::with_capacity(entries.len());
         for (key, value) in entries {
-            let NodeKind::Scalar(key) = &key.kind else { return Err(wrong(key_node(entries, value), "text as key", path)) };
+            let NodeKind::Scalar(key) = &key.kind else {
+                return Err(wrong(key_node(entries, value), "text as key", path));
+            };
             own.push((key.text.as_str(), value, false));
         }
         Ok(Self { entries: own, path: path.to_owned(), line: node.line, reading })

@@ -39,8 +39,7 @@ impl TransformerConfig {
     /// Reads a file of `configurations`.
     pub(crate) fn read(content: &[u8]) -> Result<Self> {
         let Some(document) = parse(content)? else { return Ok(Self::default()) };
-        let mut config =
-            Fields::new(&document.root, "", Reading::CONFIGURATION)?.finish_with(Self::from_fields)?;
+        let mut config = Fields::new(&document.root, "", Reading::CONFIGURATION)?.finish_with(Self::from_fields)?;
         config.sort();
         Ok(config)
     }

@@ -1,5 +1,7 @@
 //! Reading and setting fields, with kustomize's rules for what keeps its quoting.
 
+use windlass_yaml::ScalarStyle;
+
 use super::{Kind, Node, Scalar, Tag, is_index, list_condition, looks_typed};
 use crate::error::{Error, Result};
 
@@ -89,7 +91,7 @@ impl Node {
     pub(crate) fn set_scalar(&mut self, value: Scalar) -> Result<()> {
         match self {
             Self::Scalar(scalar) => {
-                *scalar = Scalar { quoted: scalar.quoted, ..value };
+                *scalar = Scalar { style: scalar.style, ..value };
                 Ok(())
             }
             other => Err(wrong_kind(Kind::Scalar, other)),
@@ -108,13 +110,18 @@ impl Node {
         match entries.iter_mut().find(|(name, _)| name.text == key.text) {
             Some((_, present)) => {
                 if let Node::Scalar(scalar) = &mut value {
-                    scalar.quoted = matches!(present, Node::Scalar(Scalar { quoted: true, .. }));
+                    scalar.style = match present {
+                        Node::Scalar(present) => present.style,
+                        _ => ScalarStyle::Plain,
+                    };
                 }
                 *present = value;
             }
             None => {
                 if let Node::Scalar(scalar) = &mut value {
-                    scalar.quoted |= scalar.is_string() && looks_typed(&scalar.text);
+                    if scalar.is_string() && scalar.style.is_plain() && looks_typed(&scalar.text) {
+                        scalar.style = ScalarStyle::DoubleQuoted;
+                    }
                 }
                 entries.push((Scalar { tag: Tag::Unset, ..key.clone() }, value));
             }
@@ -126,7 +133,12 @@ impl Node {
     pub(crate) fn lookup<S: AsRef<str>>(&self, path: &[S]) -> Result<Option<&Node>> {
         let mut found = self;
         for part in path.iter().map(|part| part.as_ref().trim()).filter(|part| !part.is_empty()) {
-            match found.step(part)? {
+            let next = found.position(part)?.and_then(|at| match found {
+                Self::Map(entries) => entries.get(at).map(|(_, value)| value),
+                Self::Seq(items) => items.get(at),
+                Self::Scalar(_) => None,
+            });
+            match next {
                 Some(next) => found = next,
                 None => return Ok(None),
             }
@@ -134,7 +146,25 @@ impl Node {
         Ok(Some(found))
     }
 
-    fn step(&self, part: &str) -> Result<Option<&Node>> {
+    /// As [`Node::lookup`].
+    pub(crate) fn lookup_mut<S: AsRef<str>>(&mut self, path: &[S]) -> Result<Option<&mut Node>> {
+        let mut found = self;
+        for part in path.iter().map(|part| part.as_ref().trim()).filter(|part| !part.is_empty()) {
+            let next = found.position(part)?.and_then(|at| match found {
+                Self::Map(entries) => entries.get_mut(at).map(|(_, value)| value),
+                Self::Seq(items) => items.get_mut(at),
+                Self::Scalar(_) => None,
+            });
+            match next {
+                Some(next) => found = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(found))
+    }
+
+    /// Where among the node's entries or items one part of a path leads.
+    fn position(&self, part: &str) -> Result<Option<usize>> {
         if self.is_null() {
             return Ok(None);
         }
@@ -142,17 +172,17 @@ impl Node {
             return Err(Error::invalid("wildcard is not supported here"));
         }
         if part == "-" {
-            return Ok(self.expect(Kind::Seq)?.items().last());
+            return Ok(self.expect(Kind::Seq)?.items().len().checked_sub(1));
         }
         if let Some(index) = is_index(part) {
-            return Ok(self.expect(Kind::Seq)?.items().get(index));
+            self.expect(Kind::Seq)?;
+            return Ok(Some(index));
         }
         match list_condition(part) {
-            None => Ok(self.expect(Kind::Map)?.get(part)),
+            None => Ok(self.expect(Kind::Map)?.entries().iter().position(|(name, _)| name.text == part)),
             Some(None) => Err(Error::invalid(format!("list selector {part} must have the form [field=value]"))),
             Some(Some((field, value))) => {
-                let items = self.expect(Kind::Seq)?.items();
-                Ok(items.iter().find(|item| item.selected_by(field, value)))
+                Ok(self.expect(Kind::Seq)?.items().iter().position(|item| item.selected_by(field, value)))
             }
         }
     }

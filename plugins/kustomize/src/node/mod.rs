@@ -12,6 +12,8 @@ pub(crate) use path::{is_index, list_condition, split_path, split_path_with_brac
 pub(crate) use read::from_yaml;
 pub(crate) use value::{looks_typed, resolve};
 
+use windlass_yaml::ScalarStyle;
+
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {
     Scalar(Scalar),
@@ -23,8 +25,8 @@ pub(crate) enum Node {
 pub(crate) struct Scalar {
     pub(crate) text: String,
     pub(crate) tag: Tag,
-    /// Written in quotes or as a block: never read as anything but text, whatever the tag was inferred to be.
-    pub(crate) quoted: bool,
+    /// What is written in quotes or as a block is never read as anything but text.
+    pub(crate) style: ScalarStyle,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,15 +62,21 @@ impl Kind {
 impl Scalar {
     /// Text whose type the reader infers.
     pub(crate) fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), tag: Tag::Unset, quoted: false }
+        Self::tagged(text, Tag::Unset)
     }
 
     pub(crate) fn string(text: impl Into<String>) -> Self {
-        Self { text: text.into(), tag: Tag::Str, quoted: false }
+        Self::tagged(text, Tag::Str)
     }
 
     pub(crate) fn tagged(text: impl Into<String>, tag: Tag) -> Self {
-        Self { text: text.into(), tag, quoted: false }
+        Self { text: text.into(), tag, style: ScalarStyle::Plain }
+    }
+
+    /// A string, as a block if it has several lines.
+    pub(crate) fn text_block(text: &str) -> Self {
+        let style = if text.contains('\n') { ScalarStyle::Literal } else { ScalarStyle::Plain };
+        Self { style, ..Self::string(text) }
     }
 
     /// A string to kustomize: tagged as one, or not tagged at all.

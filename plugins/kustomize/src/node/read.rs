@@ -1,6 +1,6 @@
 //! From parsed YAML to nodes and back.
 
-use windlass_yaml::{NodeKind, ScalarStyle, Value};
+use windlass_yaml::{NodeKind, Value};
 
 use super::{Node, Scalar, Tag};
 
@@ -32,7 +32,7 @@ fn from_scalar(scalar: windlass_yaml::Scalar) -> Scalar {
         Value::Timestamp => Tag::Timestamp,
         Value::String => Tag::Str,
     };
-    Scalar { text: scalar.text, tag, quoted: !scalar.style.is_plain() }
+    Scalar { text: scalar.text, tag, style: scalar.style }
 }
 
 impl Node {
@@ -42,7 +42,8 @@ impl Node {
             Self::Scalar(scalar) => NodeKind::Scalar(to_scalar(scalar)),
             Self::Seq(items) => NodeKind::Sequence(items.iter().map(|item| item.to_yaml(line)).collect()),
             Self::Map(entries) => {
-                let key = |key: &Scalar| windlass_yaml::Node { kind: NodeKind::Scalar(to_scalar(key)), line, column: 1 };
+                let key =
+                    |key: &Scalar| windlass_yaml::Node { kind: NodeKind::Scalar(to_scalar(key)), line, column: 1 };
                 NodeKind::Mapping(entries.iter().map(|(name, value)| (key(name), value.to_yaml(line))).collect())
             }
         };
@@ -52,6 +53,5 @@ impl Node {
 
 fn to_scalar(scalar: &Scalar) -> windlass_yaml::Scalar {
     let value = scalar.meaning().unwrap_or(Value::String);
-    let style = if scalar.quoted { ScalarStyle::DoubleQuoted } else { ScalarStyle::Plain };
-    windlass_yaml::Scalar { text: scalar.text.clone(), style, value }
+    windlass_yaml::Scalar { text: scalar.text.clone(), style: scalar.style, value }
 }

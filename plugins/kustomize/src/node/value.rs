@@ -54,9 +54,9 @@ impl Scalar {
         let resolved = resolve(&self.text);
         match self.tag {
             Tag::Str => Ok(Value::String),
-            Tag::Unset if self.quoted || self.text.contains('\n') => Ok(Value::String),
+            Tag::Unset if !self.style.is_plain() || self.text.contains('\n') => Ok(Value::String),
             Tag::Unset => Ok(resolved),
-            tag if tag == tag_of(resolved) => Ok(if self.quoted { Value::String } else { resolved }),
+            tag if tag == tag_of(resolved) => Ok(if self.style.is_plain() { resolved } else { Value::String }),
             Tag::Float => match resolved {
                 Value::Int(value) => Ok(Value::Float(value as f64)),
                 _ => Err(self.contradiction(resolved)),
@@ -105,7 +105,10 @@ impl Node {
                 let mut object = Map::new();
                 for (key, value) in entries {
                     if !is_root && key.meaning()? != Value::String {
-                        return Err(Error::invalid(format!("key {} of a mapping must be a string: quote it", key.text)));
+                        return Err(Error::invalid(format!(
+                            "key {} of a mapping must be a string: quote it",
+                            key.text
+                        )));
                     }
                     let json = value.json_below(false).map_err(|error| error.while_doing(&key.text))?;
                     object.insert(key.text.clone(), json);
@@ -143,6 +146,8 @@ fn from_number(value: &serde_json::Number) -> Node {
 
 #[cfg(test)]
 mod tests {
+    use windlass_yaml::ScalarStyle;
+
     use super::*;
 
     fn json(scalar: Scalar) -> Json {
@@ -153,7 +158,7 @@ mod tests {
     fn a_scalar_is_typed_by_text_tag_and_quotes_together() {
         assert_eq!(json(Scalar::plain("80")), 80);
         assert_eq!(json(Scalar::string("80")), "80");
-        assert_eq!(json(Scalar { quoted: true, ..Scalar::tagged("80", Tag::Int) }), "80");
+        assert_eq!(json(Scalar { style: ScalarStyle::DoubleQuoted, ..Scalar::tagged("80", Tag::Int) }), "80");
         assert_eq!(json(Scalar::plain("yes")), "yes");
     }
 

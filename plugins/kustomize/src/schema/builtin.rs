@@ -15,7 +15,8 @@ pub(super) fn types() -> Types {
                 types.definitions.extend(words.map(|name| (name.to_owned(), owner)));
             }
             Some("kinds") => {
-                let kind = |word: &str| word.rsplit_once('/').map(|(version, kind)| (version.to_owned(), kind.to_owned()));
+                let kind =
+                    |word: &str| word.rsplit_once('/').map(|(version, kind)| (version.to_owned(), kind.to_owned()));
                 types.kinds.extend(words.filter_map(kind).map(|kind| (kind, owner)));
             }
             Some("field") => {

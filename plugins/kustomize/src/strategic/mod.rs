@@ -213,6 +213,3 @@ fn take_map_directive(node: &mut Node) -> Result<Option<Directive>> {
     node.remove(DIRECTIVE);
     Ok(Some(directive))
 }
-
-#[cfg(test)]
-mod tests;

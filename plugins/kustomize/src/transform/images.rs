@@ -80,7 +80,7 @@ impl Change<'_> {
 }
 
 /// Name, tag and digest. A colon before the first slash belongs to the registry's port.
-fn split(image: &str) -> (&str, &str, &str) {
+pub(crate) fn split(image: &str) -> (&str, &str, &str) {
     let path_start = image.find('/').filter(|at| *at > 0).unwrap_or(0);
     let path = &image[path_start..];
     let digest_at = path.find('@').map(|at| at + path_start);

@@ -19,12 +19,13 @@ use crate::origin::Origin;
 use crate::resmap::ResMap;
 use crate::resource::Labels;
 
+pub(crate) use images::split as split_image;
 pub(crate) use json_patch::JsonPatch;
 pub(crate) use names::add_hashes;
 pub(crate) use namespace::{NamespaceChange, Subjects};
-pub(crate) use patch::{PatchContent, Patching};
+pub(crate) use patch::{PatchContent, Patching, Place, parse_json};
 pub(crate) use replacement::Replacing;
-pub(crate) use value_add::ValueAddition;
+pub(crate) use value_add::{ValueAddition, value_addition};
 
 /// A configured transformer.
 #[derive(Debug)]

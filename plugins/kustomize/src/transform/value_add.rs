@@ -1,7 +1,8 @@
 //! A fixed text, put into fields: the `ValueAddTransformer`, which only a transformer's own file can name.
 
 use super::namespace::NamespaceChange;
-use crate::config::transforms::Selector;
+use crate::config::Fields;
+use crate::config::transforms::{self, Selector};
 use crate::error::{Error, Result};
 use crate::node::{Kind, Node, Scalar, split_path};
 use crate::resmap::ResMap;
@@ -68,4 +69,18 @@ fn inserted(path: &str, position: usize, part: &str) -> String {
     let mut parts: Vec<&str> = relative.split('/').filter(|part| !part.is_empty()).collect();
     parts.insert(position.min(parts.len()), part);
     format!("{root}{}", parts.join("/"))
+}
+
+/// One of the transformer's targets.
+pub(crate) fn value_addition(fields: &mut Fields<'_>) -> Result<Addition> {
+    let addition = Addition {
+        selector: fields.optional("selector", transforms::selector)?,
+        field_path: fields.text("fieldPath")?,
+        position: fields.integer("filePathPosition")?,
+    };
+    match &addition {
+        Addition { field_path, .. } if field_path.is_empty() => Err(fields.fault("fieldPath", "cannot be empty")),
+        Addition { position: ..0, .. } => Err(fields.fault("filePathPosition", "cannot be negative")),
+        _ => Ok(addition),
+    }
 }
