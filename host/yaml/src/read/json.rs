@@ -5,7 +5,7 @@ use serde_json::{Map, Number};
 use super::build::{Builder, Place, Raw, Resolved, Target};
 use super::node::{DuplicateKey, Node, NodeKind, Value};
 use super::resolve::Dialect;
-use super::{number, timestamp};
+use super::timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::number;
