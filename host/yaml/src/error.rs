@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::limits::Limit;
+use crate::read::node::DuplicateKey;
 
 /// A text that cannot be read: what, and the line and column (both from 1) where it was noticed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,9 +78,18 @@ impl Error {
                 format!("yaml: unmarshal errors:\n  line {}: key {key:?} already set in map", self.go_line)
             }
             ErrorKind::Number(text) => format!("json: unsupported value: {text}"),
+            ErrorKind::Limit(Limit::Aliases, _) => "yaml: document contains excessive aliasing".to_owned(),
             kind if self.go_line > 0 => format!("yaml: line {}: {kind}", self.go_line),
             kind => format!("yaml: {kind}"),
         }
+    }
+}
+
+impl From<&DuplicateKey> for Error {
+    /// For callers that take no duplicates, as `kubectl --validate=strict` does.
+    fn from(duplicate: &DuplicateKey) -> Self {
+        let kind = ErrorKind::DuplicateKey(duplicate.key.clone());
+        Self::new(kind, duplicate.line, duplicate.column).with_go_line(duplicate.line)
     }
 }
 

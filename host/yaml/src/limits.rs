@@ -5,7 +5,7 @@
 pub struct Limits {
     /// Length of the whole text in bytes.
     pub bytes: usize,
-    /// Levels of nesting, the outermost collection being the first.
+    /// Levels of nesting, the outermost collection being the first. More than 500 count as 500.
     pub depth: usize,
     /// Scalars, sequences and mappings of the whole text, counted after aliases are expanded.
     pub nodes: usize,
@@ -20,11 +20,13 @@ pub enum Limit {
     Depth,
     Nodes,
     Documents,
+    /// Not to be set: how many nodes may come by aliases for each one written.
+    Aliases,
 }
 
 impl Default for Limits {
-    /// Wide enough for the biggest bundles of custom resource definitions in use (about 5 MB and 200,000 nodes in one
-    /// text), narrow enough that a text at every bound still fits a component's memory.
+    /// Wide enough for bundles of custom resource definitions, which reach megabytes and hundreds of thousands of nodes
+    /// in one text, narrow enough that an alias bomb ends within a second.
     fn default() -> Self {
         Self { bytes: 32 << 20, depth: 256, nodes: 2_000_000, documents: 50_000 }
     }
@@ -37,6 +39,7 @@ impl Limit {
             Self::Depth => "levels of nesting",
             Self::Nodes => "nodes after alias expansion",
             Self::Documents => "documents",
+            Self::Aliases => "nodes by alias for each one written",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::cursor::{self, Mark};
+use super::cursor::{self, Counted, Mark};
 use super::event::{Event, Events, RawScalar};
 use super::go_syntax::describe;
 use super::node::{DuplicateKey, Value};
@@ -11,7 +11,12 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::{Limit, Limits};
 
 /// Nesting no limit can raise: values are dropped, compared and printed by recursion.
-const DEEPEST: usize = 1000;
+const DEEPEST: usize = 500;
+
+/// go-yaml's guard against alias bombs: of the nodes of a text, 99 of 100 may come by aliases, but the first thousand
+/// are free.
+const ALIASED_PER_WRITTEN: usize = 99;
+const FREE_ALIASED: usize = 1000;
 
 /// What values are made of: [`super::node::Node`]s or JSON.
 pub(super) trait Target {
@@ -72,8 +77,11 @@ pub(super) struct Builder<'a, T: Target> {
     limits: Limits,
     anchors: HashMap<&'a str, Anchored<T>>,
     nodes: usize,
+    /// Those of the nodes that came by an alias.
+    aliased: usize,
     documents: usize,
     duplicates: Vec<DuplicateKey>,
+    counted: Counted,
 }
 
 /// A document as the builder gives it.
@@ -95,8 +103,10 @@ impl<'a, T: Target> Builder<'a, T> {
             limits,
             anchors: HashMap::new(),
             nodes: 0,
+            aliased: 0,
             documents: 0,
             duplicates: Vec::new(),
+            counted: Counted::default(),
         })
     }
 
@@ -145,8 +155,8 @@ impl<'a, T: Target> Builder<'a, T> {
         self.events.error_at(kind, at)
     }
 
-    fn place(&self, mark: Mark) -> Place {
-        let (line, column) = self.events.scanner.cursor.position(mark);
+    fn place(&mut self, mark: Mark) -> Place {
+        let (line, column) = self.events.scanner.cursor.position_after(mark, &mut self.counted);
         Place { line, column }
     }
 
@@ -154,6 +164,15 @@ impl<'a, T: Target> Builder<'a, T> {
         self.nodes = self.nodes.saturating_add(nodes);
         match self.nodes > self.limits.nodes {
             true => Err(self.error(ErrorKind::Limit(Limit::Nodes, self.limits.nodes), at)),
+            false => Ok(()),
+        }
+    }
+
+    fn count_aliased(&mut self, nodes: usize, at: Mark) -> Result<(), Error> {
+        self.aliased = self.aliased.saturating_add(nodes);
+        let written = self.nodes - self.aliased;
+        match self.aliased > FREE_ALIASED && self.aliased / ALIASED_PER_WRITTEN > written {
+            true => Err(self.error(ErrorKind::Limit(Limit::Aliases, ALIASED_PER_WRITTEN), at)),
             false => Ok(()),
         }
     }
@@ -204,6 +223,7 @@ impl<'a, T: Target> Builder<'a, T> {
             Some(Anchored::Finished { nodes, height, .. }) => (*nodes, *height),
         };
         self.count(nodes, mark)?;
+        self.count_aliased(nodes, mark)?;
         if depth + height > self.limits.depth {
             return Err(self.error(ErrorKind::Limit(Limit::Depth, self.limits.depth), mark));
         }
@@ -233,6 +253,7 @@ impl<'a, T: Target> Builder<'a, T> {
     }
 
     fn sequence(&mut self, start: Mark, depth: usize) -> Result<Built<T::Value>, Error> {
+        let place = self.place(start);
         let mut items = Vec::new();
         let mut height = 0;
         loop {
@@ -244,10 +265,11 @@ impl<'a, T: Target> Builder<'a, T> {
             height = height.max(item.height);
             items.push(item.value);
         }
-        Ok(Built { value: T::sequence(items, self.place(start)), height: height + 1 })
+        Ok(Built { value: T::sequence(items, place), height: height + 1 })
     }
 
     fn mapping(&mut self, start: Mark, depth: usize) -> Result<Built<T::Value>, Error> {
+        let place = self.place(start);
         let mut mapping = T::empty_mapping();
         let mut height = 0;
         let mut late_merge = None;
@@ -272,14 +294,14 @@ impl<'a, T: Target> Builder<'a, T> {
             let value = self.value(event, value_mark, depth)?;
             height = height.max(value.height);
             if let Some(key) = T::insert(&mut mapping, key, value.value) {
-                let Place { line, column } = self.place(mark);
+                let (line, column) = self.events.scanner.cursor.position(mark);
                 self.duplicates.push(DuplicateKey { key, line, column });
             }
         }
         if let Some((source, mark)) = late_merge {
             T::merge(&mut mapping, source, false).map_err(|kind| self.error(kind, mark))?;
         }
-        Ok(Built { value: T::mapping(mapping, self.place(start)), height: height + 1 })
+        Ok(Built { value: T::mapping(mapping, place), height: height + 1 })
     }
 
     /// The value of a merge key. An alias must lead to a mapping; a sequence is only taken as written here.

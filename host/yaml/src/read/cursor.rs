@@ -11,6 +11,14 @@ pub(super) struct Mark {
     pub(super) column: u32,
 }
 
+/// Characters of a line counted up to an offset.
+#[derive(Default)]
+pub(super) struct Counted {
+    offset: usize,
+    line: u32,
+    characters: u32,
+}
+
 /// Walks over the text. Reading past the end gives 0, a byte that checked text does not contain.
 pub(super) struct Cursor<'a> {
     pub(super) text: &'a str,
@@ -101,14 +109,6 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn skip(&mut self, bytes: usize) {
         self.offset += bytes;
-    }
-
-    /// Steps over a byte order mark, which go-yaml counts as one column.
-    pub(super) fn skip_byte_order_mark(&mut self) {
-        if self.column() == 0 && self.bytes[self.offset.min(self.bytes.len())..].starts_with(b"\xEF\xBB\xBF") {
-            self.offset += 3;
-            self.line_start = self.offset - 1;
-        }
     }
 
     /// Bytes of the line break `ahead` of the position; 0 when there is none.
@@ -206,9 +206,23 @@ impl<'a> Cursor<'a> {
         (mark.line + 1, characters(&self.bytes[start..end]) + 1)
     }
 
+    /// As [`Cursor::position`], counting on from the place asked for before. Places that come in the order of the text
+    /// cost one count of it in all, however long its lines are.
+    pub(super) fn position_after(&self, mark: Mark, before: &mut Counted) -> (u32, u32) {
+        let end = mark.offset.min(self.bytes.len());
+        if before.line != mark.line || before.offset > end {
+            *before = Counted { offset: end.saturating_sub(mark.column as usize), line: mark.line, characters: 0 };
+        }
+        before.characters += characters(&self.bytes[before.offset..end]);
+        before.offset = end;
+        (mark.line + 1, before.characters + 1)
+    }
+
     /// Whether more than `most` characters lie between the place and the position.
     pub(super) fn is_further_than(&self, mark: Mark, most: usize) -> bool {
-        self.offset - mark.offset > most && characters(&self.bytes[mark.offset..self.offset]) as usize > most
+        let bytes = self.offset - mark.offset;
+        // A character has four bytes at most, so only a short stretch is ever counted.
+        bytes > 4 * most || (bytes > most && characters(&self.bytes[mark.offset..self.offset]) as usize > most)
     }
 }
 

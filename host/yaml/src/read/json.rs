@@ -95,7 +95,7 @@ fn scalar_value(text: &str, value: Value) -> Result<serde_json::Value, ErrorKind
 fn number(value: f64) -> Option<serde_json::Value> {
     const INTEGERS: f64 = 18_446_744_073_709_551_616.0;
     let whole = value.fract() == 0.0 && !(value == 0.0 && value.is_sign_negative());
-    if whole && value >= 0.0 && value < INTEGERS {
+    if whole && (0.0..INTEGERS).contains(&value) {
         return Some((value as u64).into());
     }
     if whole && value < 0.0 && value >= i64::MIN as f64 {

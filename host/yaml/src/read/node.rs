@@ -83,9 +83,18 @@ impl Node {
         matches!(&self.kind, NodeKind::Scalar(Scalar { value: Value::Null, .. }))
     }
 
+    /// The items of a sequence; none for other nodes.
+    pub fn items(&self) -> &[Node] {
+        if let NodeKind::Sequence(items) = &self.kind { items } else { &[] }
+    }
+
+    /// The entries of a mapping; none for other nodes.
+    pub fn entries(&self) -> &[(Node, Node)] {
+        if let NodeKind::Mapping(entries) = &self.kind { entries } else { &[] }
+    }
+
     /// The value under a key of a mapping, by the key's text.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        let NodeKind::Mapping(entries) = &self.kind else { return None };
-        entries.iter().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
+        self.entries().iter().find(|(name, _)| name.as_str() == Some(key)).map(|(_, value)| value)
     }
 }

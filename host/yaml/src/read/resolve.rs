@@ -39,8 +39,8 @@ enum Wanted {
 
 /// A scalar's meaning and, where the tag or type rewrites it, its text.
 pub(super) fn resolve<'a>(scalar: RawScalar<'a>, dialect: Dialect) -> Result<(Value, Cow<'a, str>), ErrorKind> {
-    let wanted = wanted(&scalar.tag);
-    let untagged_string = scalar.tag.is_empty() && !scalar.implicit;
+    let wanted = wanted(&scalar.tag, dialect);
+    let untagged_string = wanted == Wanted::Any && !scalar.style.is_plain();
     if untagged_string || matches!(wanted, Wanted::Str | Wanted::Foreign) {
         return Ok((Value::String, scalar.text));
     }
@@ -58,9 +58,9 @@ pub(super) fn resolve<'a>(scalar: RawScalar<'a>, dialect: Dialect) -> Result<(Va
     }
 }
 
-fn wanted(tag: &str) -> Wanted {
+fn wanted(tag: &str, dialect: Dialect) -> Wanted {
     match tag.strip_prefix(TAG_PREFIX) {
-        None if tag.is_empty() => Wanted::Any,
+        None if tag.is_empty() || (tag == "!" && dialect == Dialect::V3) => Wanted::Any,
         None => Wanted::Foreign,
         Some("str") => Wanted::Str,
         Some("binary") => Wanted::Binary,

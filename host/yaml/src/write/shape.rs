@@ -22,13 +22,16 @@ pub(super) struct Shape {
 /// Longest key in bytes that go-yaml prints without `?`.
 const LONGEST_SIMPLE_KEY: usize = 128;
 
+/// go-yaml prints this key without quotes and then reads it as a request to merge; we do not.
+const MERGE_KEY: &str = "<<";
+
 /// The form of a string, as a key or as a value.
 pub(super) fn shape(text: &str, style: Style, key: bool) -> Shape {
     let traits = traits(text, style);
     let simple_key = !traits.multiline && text.len() <= LONGEST_SIMPLE_KEY;
     let asked = if text.contains('\n') {
         ScalarStyle::Literal
-    } else if reads_as_string(text, style) {
+    } else if reads_as_string(text, style) && !(key && text == MERGE_KEY) {
         ScalarStyle::Plain
     } else {
         ScalarStyle::DoubleQuoted
@@ -119,7 +122,8 @@ fn traits(text: &str, style: Style) -> Traits {
         multiline: breaks,
         plain_allowed: !(indicators || loose || breaks || tabs || special),
         single_quotes_allowed: !(break_space || space_break || tabs || special),
-        block_allowed: !(text.is_empty() || text.ends_with(' ') || space_break || special),
+        // A block that begins with a tab is the one thing go-yaml v3 prints and no go-yaml reads; quotes are kept there.
+        block_allowed: !(text.is_empty() || text.ends_with(' ') || text.starts_with('\t') || space_break || special),
     }
 }
 

@@ -237,7 +237,6 @@ impl<'a> Scanner<'a> {
     /// Steps over space, comments and line breaks. Tabs count as space only where no key may begin.
     fn skip_to_token(&mut self) {
         loop {
-            self.cursor.skip_byte_order_mark();
             let tabs = self.flow_level > 0 || !self.key_allowed;
             while self.cursor.peek() == b' ' || (tabs && self.cursor.peek() == b'\t') {
                 self.cursor.skip(1);
