@@ -270,13 +270,12 @@ pub(crate) fn validate(layer: &Layer<'_>, resources: &mut ResMap) -> Result<()> 
 }
 
 fn are_same(before: &ResMap, after: &ResMap) -> bool {
-    let same_at = |id, resource: &Resource| {
-        let mut found = after.called_now(id);
-        let other = found.next().map(|at| without_stamp(&after.list[at]));
-        found.next().is_none()
-            && other.is_some_and(|other| other.body == resource.body && other.notes == resource.notes)
+    let same_at = |resource: &Resource| {
+        let id = resource.id();
+        let found: Vec<Resource> = after.called_now(&id).map(|at| without_stamp(&after.list[at])).collect();
+        matches!(&found[..], [other] if other.body == resource.body && other.notes == resource.notes)
     };
-    before.list.len() == after.list.len() && before.list.iter().all(|resource| same_at(&resource.id(), resource))
+    before.list.len() == after.list.len() && before.list.iter().all(same_at)
 }
 
 fn without_stamp(resource: &Resource) -> Resource {
