@@ -20,10 +20,6 @@ impl Gvk {
         Self::new(group, version, kind)
     }
 
-    pub(crate) fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
-    }
-
     /// Whether every part the selector names is equal.
     pub(crate) fn is_selected_by(&self, selector: &Gvk) -> bool {
         let fits = |part: &str, wanted: &str| wanted.is_empty() || part == wanted;

@@ -70,19 +70,20 @@ pub(crate) fn add_hashes(resources: &mut ResMap) -> Result<()> {
     Ok(())
 }
 
-/// Ten letters of the SHA-256 of the JSON of what the kind's content is.
+/// Ten letters of the SHA-256 of the JSON of what the kind's content is. kustomize means to include the name, but
+/// looks for a field called `metadata/name`, which no object has.
 fn hash(resource: &Resource) -> Result<String> {
     let content = match resource.kind() {
         "ConfigMap" => json!({
             "kind": "ConfigMap",
-            "name": part(resource, &["metadata", "name"])?,
+            "name": part(resource, &["metadata/name"])?,
             "data": part(resource, &["data"])?,
             "binaryData": part(resource, &["binaryData"])?,
         }),
         "Secret" => json!({
             "kind": "Secret",
             "type": part(resource, &["type"])?,
-            "name": part(resource, &["metadata", "name"])?,
+            "name": part(resource, &["metadata/name"])?,
             "data": part(resource, &["data"])?,
             "stringData": part(resource, &["stringData"])?,
         }),
