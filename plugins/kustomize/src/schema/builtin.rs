@@ -14,6 +14,7 @@ pub(super) fn types() -> Types {
                 owner = types.add(Type::default());
                 types.definitions.extend(words.map(|name| (name.to_owned(), owner)));
             }
+            Some("names") => types.definitions.extend(words.map(|name| (name.to_owned(), owner))),
             Some("kinds") => {
                 let kind =
                     |word: &str| word.rsplit_once('/').map(|(version, kind)| (version.to_owned(), kind.to_owned()));
