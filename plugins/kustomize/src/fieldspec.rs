@@ -111,12 +111,13 @@ impl Walk {
         }
         let field = node.get_mut(name);
         let null_becomes = creation.or(is_list.then_some(Creation { kind: Kind::Seq, tag: Tag::Unset }));
-        Ok(field.map(|field| {
-            if let Some(creation) = null_becomes.filter(|_| field.is_null()) {
+        match (field, null_becomes) {
+            (Some(field), Some(creation)) if field.is_null() => {
                 creation.replace_null(field);
+                Ok(Some(field))
             }
-            field
-        }))
+            (field, _) => Ok(field),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reading the fields of a mapping into settings, in the way of Go's JSON decoder.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use windlass_yaml::{Dialect, Document, Limits, Node, NodeKind, Value};
@@ -30,7 +31,7 @@ pub(crate) fn parse(content: &[u8]) -> Result<Option<Document>> {
 
 /// The fields of one mapping. Names match regardless of case, the exact spelling first; null is absence.
 pub(crate) struct Fields<'a> {
-    entries: Vec<(&'a str, &'a Node, bool)>,
+    entries: Vec<(Cow<'a, str>, &'a Node, bool)>,
     path: String,
     line: u32,
     reading: Reading,
@@ -47,7 +48,7 @@ impl<'a> Fields<'a> {
             let NodeKind::Scalar(key) = &key.kind else {
                 return Err(wrong(key_node(entries, value), "text as key", path));
             };
-            own.push((key.text.as_str(), value, false));
+            own.push((key_text(key), value, false));
         }
         Ok(Self { entries: own, path: path.to_owned(), line: node.line, reading })
     }
@@ -62,13 +63,13 @@ impl<'a> Fields<'a> {
 
     /// An error about one of the fields.
     pub(crate) fn fault(&self, field: &str, message: impl Into<String>) -> Error {
-        let line = self.entries.iter().find(|(name, ..)| *name == field).map_or(self.line, |(_, node, _)| node.line);
+        let line = self.entries.iter().find(|(name, ..)| name == field).map_or(self.line, |(_, node, _)| node.line);
         Error::invalid(message).in_field(&self.path(field)).at_line(line)
     }
 
     /// The value of a field, which counts as known from now on.
     pub(crate) fn take(&mut self, name: &str) -> Option<&'a Node> {
-        let at = self.entries.iter().position(|(key, ..)| *key == name);
+        let at = self.entries.iter().position(|(key, ..)| key == name);
         let at = at.or_else(|| self.entries.iter().position(|(key, ..)| key.eq_ignore_ascii_case(name)))?;
         let (_, node, taken) = &mut self.entries[at];
         *taken = true;
@@ -122,9 +123,9 @@ impl<'a> Fields<'a> {
         let reading = self.reading;
         let Some(node) = self.take(name) else { return Ok(BTreeMap::new()) };
         let fields = Self::new(node, &path, reading)?;
-        let pair = |(key, value, _): &(&str, &Node, bool)| {
+        let pair = |(key, value, _): &(Cow<'_, str>, &Node, bool)| {
             let text = if value.is_null() { String::new() } else { text(value, &format!("{path}.{key}"), reading)? };
-            Ok(((*key).to_owned(), text))
+            Ok((key.clone().into_owned(), text))
         };
         fields.entries.iter().map(pair).collect()
     }
@@ -156,7 +157,8 @@ impl<'a> Fields<'a> {
         match unknown.filter(|_| self.reading.refuses_unknown) {
             None => Ok(read),
             Some((name, node, _)) => {
-                Err(Error::invalid(format!("unknown field {name:?}")).in_field(&self.path(name)).at_line(node.line))
+                let message = format!("unknown field {name:?}");
+                Err(Error::invalid(message).in_field(&self.path(name)).at_line(node.line))
             }
         }
     }
@@ -170,7 +172,16 @@ impl<'a> Fields<'a> {
             },
             NodeKind::Sequence(_) | NodeKind::Mapping(_) => false,
         };
-        self.entries.iter().any(|(name, node, _)| !names.contains(name) && !is_zero(node))
+        self.entries.iter().any(|(name, node, _)| !names.contains(&name.as_ref()) && !is_zero(node))
+    }
+}
+
+/// A key as JSON has it: `yes` is `true`, `010` is `8`.
+fn key_text(key: &windlass_yaml::Scalar) -> Cow<'_, str> {
+    match key.value {
+        Value::Bool(flag) => flag.to_string().into(),
+        Value::Int(number) => number.to_string().into(),
+        _ => key.text.as_str().into(),
     }
 }
 

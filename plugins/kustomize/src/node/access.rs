@@ -118,10 +118,13 @@ impl Node {
                 *present = value;
             }
             None => {
-                if let Node::Scalar(scalar) = &mut value {
-                    if scalar.is_string() && scalar.style.is_plain() && looks_typed(&scalar.text) {
+                match &mut value {
+                    Node::Scalar(scalar)
+                        if scalar.style.is_plain() && scalar.is_string() && looks_typed(&scalar.text) =>
+                    {
                         scalar.style = ScalarStyle::DoubleQuoted;
                     }
+                    _ => {}
                 }
                 entries.push((Scalar { tag: Tag::Unset, ..key.clone() }, value));
             }

@@ -118,12 +118,16 @@ impl Node {
         }
     }
 
-    /// From JSON, as after a JSON patch: numbers went through floats there, so integers beyond 2^53 are rounded.
+    /// From JSON, keys in alphabetical order.
     pub(crate) fn from_json(json: &Json) -> Self {
         match json {
             Json::Null => Scalar::tagged("null", Tag::Null).into(),
             Json::Bool(value) => Scalar::tagged(value.to_string(), Tag::Bool).into(),
-            Json::Number(value) => from_number(value),
+            Json::Number(value) => {
+                let text = value.to_string();
+                let tag = tag_of(resolve(&text));
+                Scalar::tagged(text, tag).into()
+            }
             Json::String(text) => Scalar::string(text.as_str()).into(),
             Json::Array(items) => Self::Seq(items.iter().map(Self::from_json).collect()),
             Json::Object(entries) => {
@@ -132,16 +136,6 @@ impl Node {
             }
         }
     }
-}
-
-fn from_number(value: &serde_json::Number) -> Node {
-    let float = value.as_f64().unwrap_or_default();
-    if float.fract() == 0.0 && float.abs() < 1e21 {
-        let text = format!("{float:.0}");
-        let tag = tag_of(resolve(&text));
-        return Scalar::tagged(text, tag).into();
-    }
-    Scalar::tagged(value.to_string(), tag_of(resolve(&value.to_string()))).into()
 }
 
 #[cfg(test)]

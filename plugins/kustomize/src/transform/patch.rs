@@ -174,9 +174,25 @@ fn apply_json(patch: &JsonPatch, resource: &mut Resource) -> Result<()> {
     if !json.is_object() {
         return Err(Error::invalid("the patch leaves no object"));
     }
+    round_numbers(&mut json);
     resource.body = Node::from_json(&json);
     resource.drop_internal_annotations();
     Ok(())
+}
+
+/// A patched object went through floats in kustomize: integers beyond 2^53 are rounded.
+fn round_numbers(json: &mut Value) {
+    match json {
+        Value::Number(number) if !number.is_f64() => {
+            let float = number.as_f64().unwrap_or_default();
+            if float.abs() > 9_007_199_254_740_992.0 {
+                *json = serde_json::Number::from_f64(float).map_or(Value::Null, Value::Number);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(round_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(round_numbers),
+        _ => {}
+    }
 }
 
 /// Users rely on it that a patch can add to `metadata.annotations` of an object without any: kustomize's own notes are
