@@ -12,7 +12,7 @@ use crate::schema::OpenApi;
 /// How many directories may be nested in one another as bases.
 const MOST_DEPTH: usize = 64;
 /// How many kustomizations one build may load; diamonds count each time.
-const MOST_LAYERS: u32 = 5_000;
+const MOST_LAYERS: u32 = 1_000;
 
 /// What all layers of one build share.
 pub(crate) struct Build<'a> {

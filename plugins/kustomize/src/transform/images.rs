@@ -12,7 +12,8 @@ use crate::selector::compile;
 /// Changes the image in every list of containers, wherever it stands, and in the fields of the specifications.
 pub(crate) fn change(resources: &mut ResMap, image: &Image, specs: &[FieldSpec]) -> Result<()> {
     let pattern = format!("^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", image.name);
-    let change = Change { image, matches: compile(&pattern).map_err(|error| error.in_field("images.name"))? };
+    // A name that is no expression is an error only where there is an image to compare it with.
+    let change = Change { image, matches: compile(&pattern).map_err(|error| error.in_field("images.name")) };
     resources.for_each_body(|body| {
         if body.get("kind").is_some_and(|kind| kind.text() == "CustomResourceDefinition") {
             return Ok(());
@@ -24,7 +25,7 @@ pub(crate) fn change(resources: &mut ResMap, image: &Image, specs: &[FieldSpec])
 
 struct Change<'a> {
     image: &'a Image,
-    matches: Regex,
+    matches: Result<Regex>,
 }
 
 impl Change<'_> {
@@ -57,7 +58,8 @@ impl Change<'_> {
 
     fn apply(&self, field: &mut Node) -> Result<()> {
         field.expect(Kind::Scalar)?;
-        if !self.matches.is_match(field.text()) {
+        let matches = self.matches.as_ref().map_err(Error::clone)?;
+        if !matches.is_match(field.text()) {
             return Ok(());
         }
         let changed = self.changed(field.text());

@@ -1,5 +1,6 @@
 //! The transformers: each changes objects in place.
 
+mod block_yaml;
 mod images;
 mod json_patch;
 mod metadata;
@@ -9,6 +10,7 @@ mod patch;
 mod path_matcher;
 mod replacement;
 mod replicas;
+mod splice;
 mod structured;
 mod value_add;
 
