@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_selector_that_cannot_be_read_is_an_error() {
-        for selector in ["app=", "=x", "app in web", "app=a b", "app,,"].iter().skip(1) {
+        for selector in ["=x", "app in web", "app=a b", "app,,", "app>x"] {
             assert!(LabelSelector::parse(selector).is_err(), "{selector}");
         }
     }

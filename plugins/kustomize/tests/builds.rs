@@ -91,7 +91,7 @@ patches:
         spec:
           containers:
           - {name: side, $patch: delete}
-          - {name: new, image: n}
+          - {name: new, image: other}
           - name: main
             ports: [{containerPort: 81}]
           volumes: null
@@ -107,7 +107,7 @@ spec:
   template:
     spec:
       containers:
-      - image: n
+      - image: other
         name: new
       - image: web:1
         name: main
@@ -159,7 +159,7 @@ fn hostile_input_is_an_error_within_the_limits() {
     let regex = refused(&[("app/kustomization.yaml", regex), ("app/map.yaml", MAP)]);
     assert!(regex.ends_with("patches[0].target.name: regular expression is too big"), "{regex}");
     let bomb: String =
-        (1..12).map(|at| format!("a{at}: &a{at} [{}]\n", [format!("*a{}", at - 1); 10].join(","))).collect();
+        (1..12).map(|at| format!("a{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 10].join(","))).collect();
     let bomb = format!("a0: &a0 [x]\n{bomb}{MAP}");
     let bomb = refused(&[("app/kustomization.yaml", "resources: [map.yaml]\n"), ("app/map.yaml", &bomb)]);
     assert!(bomb.contains("exceeds the limit"), "{bomb}");

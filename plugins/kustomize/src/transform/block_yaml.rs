@@ -1,6 +1,6 @@
 //! YAML in block style with keys in their order and scalars in their style, as kyaml prints it.
 
-use windlass_yaml::{ScalarStyle, Style, Value};
+use windlass_yaml::{Dialect, ScalarStyle, Style, Value};
 
 use crate::go_json;
 use crate::node::{Node, Scalar, Tag, resolve};
@@ -14,16 +14,20 @@ pub(super) fn print(node: &Node) -> String {
 
 /// A scalar as it stands in YAML at an indentation.
 pub(super) fn scalar(scalar: &Scalar, indent: usize) -> String {
-    let is_forced = scalar.tag == Tag::Str && resolve(&scalar.text) != Value::String;
+    let text = scalar.text.as_str();
+    let is_forced = scalar.tag == Tag::Str && resolve(text) != Value::String;
     match scalar.style {
-        ScalarStyle::SingleQuoted if !scalar.text.contains('\n') => format!("'{}'", scalar.text.replace('\'', "''")),
-        ScalarStyle::DoubleQuoted => go_json::to_text(&scalar.text.as_str().into()),
-        ScalarStyle::Plain if !is_forced && scalar.tag != Tag::Str => scalar.text.clone(),
-        _ => {
-            let printed = windlass_yaml::emit(&scalar.text.as_str().into(), Style::Kyaml);
-            indented(printed.trim_end_matches('\n'), indent)
-        }
+        ScalarStyle::SingleQuoted if !text.contains('\n') => format!("'{}'", text.replace('\'', "''")),
+        ScalarStyle::DoubleQuoted => go_json::to_text(&text.into()),
+        ScalarStyle::Literal if !text.contains('\n') => format!("|-\n{:indent$}  {text}", ""),
+        ScalarStyle::Plain if !is_forced && (scalar.tag != Tag::Str || is_old_boolean(text)) => text.to_owned(),
+        _ => indented(windlass_yaml::emit(&text.into(), Style::Kyaml).trim_end_matches('\n'), indent),
     }
+}
+
+/// `y`, `no` and their kind are plain strings here, though what prints whole values quotes them for older readers.
+fn is_old_boolean(text: &str) -> bool {
+    matches!(windlass_yaml::meaning(text, Dialect::V2), Value::Bool(_))
 }
 
 struct Printer {
