@@ -85,13 +85,22 @@ fn daemon_set(spec: &mut Object) {
     }
 }
 
+/// The template's spec with the volumes that its Pods will have: a StatefulSet adds one for each claim template.
+fn pod_spec(object: &Object) -> Object {
+    let mut spec = at(object, &["spec", "template", "spec"]).as_object().cloned().unwrap_or_default();
+    let claims = at(object, &["spec", "volumeClaimTemplates"]).as_array().map_or(&[][..], Vec::as_slice);
+    if let Value::Array(volumes) = spec.entry("volumes").or_insert_with(|| json!([])) {
+        volumes.extend(claims.iter().map(|claim| json!({ "name": claim["metadata"]["name"] })));
+    }
+    spec
+}
+
 pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> Vec<Cause> {
     if plural == "controllerrevisions" {
         return Vec::new();
     }
     let mut causes = selection(object);
-    let template = at(object, &["spec", "template", "spec"]).as_object();
-    causes.extend(pod::validate_spec(template.unwrap_or(&Object::new()), "spec.template.spec"));
+    causes.extend(pod::validate_spec(&pod_spec(object), "spec.template.spec"));
     let policy = at(object, &["spec", "template", "spec", "restartPolicy"]);
     if policy.is_string() && policy != "Always" {
         causes.push(Cause::unsupported("spec.template.spec.restartPolicy", policy, &["Always"]));
@@ -149,4 +158,24 @@ fn stateful_set_update(object: &Object, live: &Object) -> Vec<Cause> {
         "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', \
          'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_template_is_a_volume_that_can_be_mounted() {
+        let mount = |volume: &str| {
+            let container = json!({"name": "a", "image": "a", "volumeMounts": [{"name": volume, "mountPath": "/a"}]});
+            let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container]}});
+            let claims = json!([{"metadata": {"name": "data"}}]);
+            let selector = json!({"matchLabels": {"a": "b"}});
+            let spec = json!({"selector": selector, "template": template, "volumeClaimTemplates": claims});
+            let set = json!({"spec": spec}).as_object().cloned().unwrap();
+            validate("statefulsets", &set, None).into_iter().map(|cause| cause.message).collect::<Vec<_>>()
+        };
+        assert_eq!(mount("data"), [""; 0]);
+        assert_eq!(mount("other"), ["Not found: \"other\""]);
+    }
 }
