@@ -26,6 +26,7 @@ use crate::{
     operation::{self, Present},
     queue::{AppKey, Queue},
     status::{self, Marks, OperationField},
+    supported,
 };
 
 /// Pause before a failed action is tried again; doubled each time, up to the maximum.
@@ -271,7 +272,7 @@ impl Controller {
     }
 
     fn scope(&self, app: &Arc<Application>, key: &AppKey, config: &Config) -> Result<Scope, Problem> {
-        check_supported(app)?;
+        supported::check(app)?;
         let project = config::project(&self.cluster, &self.options.control_namespace, &app.spec.project)?;
         let destination = config::destination(&app.spec.destination)?;
         for source in app.spec.all_sources() {
@@ -525,35 +526,6 @@ struct Turn {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Fields that are not carried out yet are refused by name, never passed over.
-fn check_supported(app: &Application) -> Result<(), Problem> {
-    if app.spec.source_hydrator.is_some() {
-        return Err(Problem::invalid_spec("spec.sourceHydrator is not supported yet: remove it or use spec.source"));
-    }
-    if app.spec.all_sources().is_empty() {
-        return Err(Problem::invalid_spec(
-            "spec.source.repoURL and either spec.source.path or spec.source.chart are required",
-        ));
-    }
-    for source in app.spec.all_sources() {
-        if source.repo_url.starts_with("oci://") {
-            return Err(Problem::invalid_spec(format!("{}: OCI sources are not supported yet", source.repo_url)));
-        }
-        if !source.chart.is_empty() {
-            return Err(Problem::invalid_spec(format!(
-                "chart {}: Helm repositories are not supported yet",
-                source.chart
-            )));
-        }
-        if source.path.is_empty() && source.reference.is_empty() {
-            return Err(Problem::invalid_spec(
-                "spec.source.repoURL and either spec.source.path or spec.source.chart are required",
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Whether the namespace is to carry other labels or annotations than the last sync gave it.

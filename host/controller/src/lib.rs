@@ -11,6 +11,7 @@ mod notify;
 mod operation;
 mod queue;
 mod status;
+mod supported;
 
 pub use config::InstallError;
 pub use controller::{Controller, Options, Overview};

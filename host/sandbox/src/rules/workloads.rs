@@ -162,3 +162,23 @@ fn stateful_set_update(object: &Object, live: &Object) -> Vec<Cause> {
          'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     )]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_template_is_a_volume_that_can_be_mounted() {
+        let mount = |volume: &str| {
+            let container = json!({"name": "a", "image": "a", "volumeMounts": [{"name": volume, "mountPath": "/a"}]});
+            let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container]}});
+            let claims = json!([{"metadata": {"name": "data"}}]);
+            let selector = json!({"matchLabels": {"a": "b"}});
+            let spec = json!({"selector": selector, "template": template, "volumeClaimTemplates": claims});
+            let set = json!({"spec": spec}).as_object().cloned().unwrap();
+            validate("statefulsets", &set, None).into_iter().map(|cause| cause.message).collect::<Vec<_>>()
+        };
+        assert_eq!(mount("data"), [""; 0]);
+        assert_eq!(mount("other"), ["Not found: \"other\""]);
+    }
+}

@@ -1,3 +1,5 @@
+//! Values against schemas, with the texts of Helm's errors.
+
 use serde_json::json;
 
 use super::document::Document;
