@@ -6,6 +6,7 @@ use windlass_diff::{
     Hooks, ResourceOptions, SyncOptions,
     hooks::wave_of,
     options::{Permission, Propagation, keeps_on_cascade},
+    tracking::was_applied_by_us,
 };
 use windlass_model::{Application, Object, ObjectKey, names};
 use windlass_pipeline::Scope;
@@ -86,6 +87,7 @@ fn is_doomed(scope: &Scope, key: &ObjectKey, object: &Object) -> bool {
         && !is_definition
         && !kept
         && scope.settings.tracker.refers_to(object, key)
+        && was_applied_by_us(object)
         && scope.project.refuses(key, namespaced, &scope.destination).is_none()
 }
 

@@ -146,6 +146,15 @@ impl Tracker {
     }
 }
 
+/// Whether managedFields say that this controller, or Argo CD's before it, has applied the object. A mark alone
+/// is no proof: anybody can write one.
+pub fn was_applied_by_us(live: &Object) -> bool {
+    let entries = live.at(&["metadata", "managedFields"]).and_then(serde_json::Value::as_array);
+    let manager = |entry: &serde_json::Value| entry.get("manager")?.as_str().map(str::to_owned);
+    let ours = [names::FIELD_MANAGER, names::ARGOCD_MANAGER];
+    entries.into_iter().flatten().filter_map(manager).any(|name| ours.contains(&name.as_str()))
+}
+
 fn shortened(application: &str) -> &str {
     let mut end = application.len().min(LABEL_VALUE_MAX);
     while !application.is_char_boundary(end) {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
 use windlass_cluster::{Applied, ApplyMode, Cluster, Deletion};
-use windlass_diff::{IgnoreRules, SyncOptions, options::Propagation};
+use windlass_diff::{IgnoreRules, SyncOptions, options::Propagation, tracking::was_applied_by_us};
 use windlass_engine::{
     Batch, Observed, Run, RunOptions, Step, Task,
     plan::{Checks, plan},
@@ -297,6 +297,9 @@ async fn prune(cluster: &Cluster, task: &Task, options: &RunOptions) -> Outcome 
     let Some(live) = &task.live else { return Outcome::Pruned { message: "pruned".into() } };
     if options.dry_run {
         return Outcome::Pruned { message: "pruned (dry run)".into() };
+    }
+    if !was_applied_by_us(&live.object) {
+        return Outcome::PruneSkipped { message: "ignored (not applied by this controller)".into() };
     }
     if live.is_deleting() {
         return Outcome::Pruned { message: "pruned".into() };
