@@ -20,6 +20,8 @@ pub struct Cached {
     pub resource_version: Box<str>,
     /// The application that the object's mark names.
     pub application: Option<Arc<str>>,
+    /// UIDs of the objects that own this one.
+    owners: Box<[Box<str>]>,
     body: Box<[u8]>,
 }
 
@@ -73,6 +75,7 @@ pub(crate) struct Cache {
 struct State {
     objects: HashMap<ObjectKey, Arc<Cached>>,
     by_application: HashMap<Arc<str>, HashSet<ObjectKey>>,
+    by_owner: HashMap<Box<str>, HashSet<ObjectKey>>,
 }
 
 impl Cache {
@@ -103,6 +106,11 @@ impl Cache {
         read(&self.state).objects.keys().filter(|key| key.kind == *kind).cloned().collect()
     }
 
+    /// The objects that name `uid` as an owner.
+    pub(crate) fn owned_by(&self, uid: &str) -> Vec<ObjectKey> {
+        read(&self.state).by_owner.get(uid).map(|keys| keys.iter().cloned().collect()).unwrap_or_default()
+    }
+
     pub(crate) fn all_keys(&self) -> Vec<ObjectKey> {
         read(&self.state).objects.keys().cloned().collect()
     }
@@ -127,12 +135,14 @@ impl Cache {
             uid: object.uid().into(),
             resource_version: object.resource_version().into(),
             application: application.clone(),
+            owners: owners(&object),
             body: object.to_bytes().into_boxed_slice(),
         };
         let previous = {
             let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let previous = state.objects.insert(key.clone(), Arc::new(cached));
-            state.index(&key, previous.as_ref().and_then(|cached| cached.application.clone()), application.clone());
+            let cached = Arc::new(cached);
+            let previous = state.objects.insert(key.clone(), cached.clone());
+            state.reindex(&key, previous.as_deref(), Some(&cached));
             previous.and_then(|cached| cached.application.clone())
         };
         if previous.is_some() && previous != application {
@@ -147,9 +157,7 @@ impl Cache {
             let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             let same = state.objects.get(key).is_some_and(|held| uid.is_none_or(|uid| *held.uid == *uid));
             let removed = if same { state.objects.remove(key) } else { None };
-            if let Some(removed) = &removed {
-                state.index(key, removed.application.clone(), None);
-            }
+            state.reindex(key, removed.as_deref(), None);
             removed
         };
         if let Some(removed) = removed {
@@ -159,22 +167,40 @@ impl Cache {
 }
 
 impl State {
-    fn index(&mut self, key: &ObjectKey, before: Option<Arc<str>>, after: Option<Arc<str>>) {
-        if before == after {
-            return;
+    fn reindex(&mut self, key: &ObjectKey, before: Option<&Cached>, after: Option<&Cached>) {
+        let application = |cached: Option<&Cached>| cached.and_then(|cached| cached.application.clone());
+        let owners = |cached: Option<&Cached>| cached.map(|cached| cached.owners.to_vec()).unwrap_or_default();
+        let (old, new) = (application(before), application(after));
+        if old != new {
+            old.iter().for_each(|name| take_out(&mut self.by_application, name, key));
+            new.into_iter().for_each(|name| put_in(&mut self.by_application, name, key));
         }
-        if let Some(before) = before
-            && let Some(keys) = self.by_application.get_mut(&before)
-        {
-            keys.remove(key);
-            if keys.is_empty() {
-                self.by_application.remove(&before);
-            }
-        }
-        if let Some(after) = after {
-            self.by_application.entry(after).or_default().insert(key.clone());
+        let (old, new) = (owners(before), owners(after));
+        if old != new {
+            old.iter().for_each(|uid| take_out(&mut self.by_owner, uid, key));
+            new.into_iter().for_each(|uid| put_in(&mut self.by_owner, uid, key));
         }
     }
+}
+
+type Index<K> = HashMap<K, HashSet<ObjectKey>>;
+
+fn take_out<K: Eq + std::hash::Hash>(index: &mut Index<K>, name: &K, key: &ObjectKey) {
+    if let Some(keys) = index.get_mut(name) {
+        keys.remove(key);
+        if keys.is_empty() {
+            index.remove(name);
+        }
+    }
+}
+
+fn put_in<K: Eq + std::hash::Hash>(index: &mut Index<K>, name: K, key: &ObjectKey) {
+    index.entry(name).or_default().insert(key.clone());
+}
+
+fn owners(object: &Object) -> Box<[Box<str>]> {
+    let references = object.at(&["metadata", "ownerReferences"]).and_then(serde_json::Value::as_array);
+    references.into_iter().flatten().filter_map(|owner| owner.get("uid")?.as_str().map(Box::from)).collect()
 }
 
 fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {

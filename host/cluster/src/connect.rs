@@ -1,7 +1,7 @@
 //! The handle to one cluster.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -88,6 +88,23 @@ impl Cluster {
     /// The live objects of one kind.
     pub fn keys_of(&self, kind: &GroupKind) -> Vec<ObjectKey> {
         self.cache.keys_of_kind(kind)
+    }
+
+    /// The objects that are owned, directly or through others, by the object with this UID.
+    pub fn owned_by(&self, uid: &str) -> Vec<Arc<Cached>> {
+        let mut found = Vec::new();
+        let mut open = vec![uid.to_owned()];
+        let mut seen = HashSet::new();
+        while let Some(uid) = open.pop() {
+            if !seen.insert(uid.clone()) {
+                continue;
+            }
+            for cached in self.cache.owned_by(&uid).iter().filter_map(|key| self.cache.get(key)) {
+                open.push(cached.uid.to_string());
+                found.push(cached);
+            }
+        }
+        found
     }
 
     /// The cluster's version, as `v1.37.0`.

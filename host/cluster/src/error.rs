@@ -43,6 +43,16 @@ impl Error {
         self.reason() == Some(Reason::NotFound)
     }
 
+    /// Whether the server knows no such kind of object, rather than no such object.
+    pub fn is_no_such_path(&self) -> bool {
+        match self {
+            Self::Api { reason, message, .. } => {
+                *reason == Reason::NotFound && message.starts_with("the server could not find the requested resource")
+            }
+            _ => false,
+        }
+    }
+
     /// Whether trying again, with nothing changed, may help.
     pub fn is_transient(&self) -> bool {
         match self {

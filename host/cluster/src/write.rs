@@ -19,8 +19,9 @@ use crate::{
 /// How an object is brought to the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApplyMode {
-    /// Server-side apply with our field manager, conflicts forced.
-    ServerSide,
+    /// Server-side apply with our field manager, conflicts forced; with `force`, what the server refuses to
+    /// change is deleted and created anew.
+    ServerSide { force: bool },
     /// Three-way merge with the last-applied annotation, as `kubectl apply` does.
     ThreeWay,
     /// Put in place of what is there; with `force`, deleted and created anew where that fails.
@@ -53,7 +54,10 @@ impl Cluster {
         })?;
         let place = Place { kind, object, dry_run };
         let result = match mode {
-            ApplyMode::ServerSide => self.apply_server_side(&place).await,
+            ApplyMode::ServerSide { force } => match self.apply_server_side(&place).await {
+                Err(error) if force && !dry_run && may_recreate(&place, &error) => self.recreate(&place, object).await,
+                result => result,
+            },
             ApplyMode::ThreeWay => self.apply_three_way(&place).await,
             ApplyMode::Replace { force } => self.replace(&place, force).await,
         };
@@ -131,12 +135,14 @@ impl Cluster {
         let uri = place.uri(&format!("fieldManager={}", names::FIELD_MANAGER));
         match request::object(&self.client, request::put(&uri, body.to_bytes())?).await {
             Ok(object) => Ok(Applied { object, verb: "replaced" }),
-            Err(error) if force && may_recreate(place, &error) => self.recreate(place, &desired, &live).await,
+            Err(error) if force && may_recreate(place, &error) => self.recreate(place, &desired).await,
             Err(error) => Err(error),
         }
     }
 
-    async fn recreate(&self, place: &Place<'_>, desired: &Object, live: &Object) -> Result<Applied, Error> {
+    async fn recreate(&self, place: &Place<'_>, desired: &Object) -> Result<Applied, Error> {
+        let path = place.kind.path(desired.namespace(), desired.name());
+        let live = request::object(&self.client, request::get(&path)?).await?;
         let key = live.key();
         self.delete(&Deletion {
             key: &key,

@@ -258,10 +258,14 @@ impl Controller {
             Err(problem) if app.is_deleting() => return self.let_go(object, &app, &problem).await,
             Err(problem) => return self.refuse(object, &app, &problem).await,
         };
-        if app.is_deleting() {
-            return self.delete(object, &scope).await;
+        let is_syncing = app.status.operation_state.as_ref().is_some_and(|state| !state.phase.is_completed());
+        if app.is_deleting() && !is_syncing && !self.delete(object, &scope).await? {
+            return Ok(None);
         }
-        let state = self.pipeline.reconcile(&scope).await;
+        let mut state = self.pipeline.reconcile(&scope).await;
+        if namespace_metadata_changed(&app) && state.assessment.status == SyncStatus::Synced {
+            state.assessment.status = SyncStatus::OutOfSync;
+        }
         tracing::Span::current().record("revision", state.revision.as_str());
         let next = next_look(&config.settings, state.problem.as_ref());
         let turn = self.turn(&scope, state).await;
@@ -476,14 +480,23 @@ impl Controller {
         Ok(None)
     }
 
-    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<Option<Duration>, windlass_cluster::Error> {
+    /// Takes the deletion one step further; whether there is still an application to report on.
+    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<bool, windlass_cluster::Error> {
+        let app = &scope.app;
+        if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
+            return Ok(true);
+        }
         match deletion::cascade(scope).await? {
-            Remaining::Waiting => Ok(Some(Duration::from_secs(1))),
+            Remaining::Waiting => Ok(true),
             Remaining::Confirmation { object } => {
                 tracing::info!(%object, "waits for confirmation of its deletion");
-                Ok(None)
+                Ok(true)
             }
-            Remaining::Nothing => self.release(object, &scope.app).await,
+            Remaining::Nothing => {
+                self.release(object, app).await?;
+                // With a finalizer of somebody else's left, the change brings the next look.
+                Ok(false)
+            }
         }
     }
 }
@@ -519,6 +532,13 @@ fn check_supported(app: &Application) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// Whether the namespace is to carry other labels or annotations than the last sync gave it.
+fn namespace_metadata_changed(app: &Application) -> bool {
+    let wanted = app.spec.sync_policy.as_ref().and_then(|policy| policy.managed_namespace_metadata.as_ref());
+    let last = app.status.operation_state.as_ref().and_then(|state| state.sync_result.as_ref());
+    wanted.is_some() && last.is_some_and(|last| last.managed_namespace_metadata.as_ref() != wanted)
 }
 
 /// Whether pruning was approved after the operation began.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use windlass_model::{
     Application, HealthStatus,
     application::{
-        AppHealth, ComparedTo, Condition, ConditionType, HistoryEntry, OperationState, Spec, Status, SyncState,
+        AppHealth, ComparedTo, Condition, ConditionType, HistoryEntry, OperationState, Source, Spec, Status, SyncState,
         SyncStatus,
     },
     names,
@@ -23,7 +23,7 @@ pub(crate) fn after(app: &Application, state: &Reconciled, operation: Option<Ope
     let mut status = Status {
         sync: Some(SyncState {
             status: state.assessment.status,
-            compared_to: compared_to(spec),
+            compared_to: Some(compared_to(spec)),
             revision: if many { String::new() } else { state.revision.clone() },
             revisions: if many { state.revisions.clone() } else { Vec::new() },
         }),
@@ -51,11 +51,7 @@ pub(crate) fn after(app: &Application, state: &Reconciled, operation: Option<Ope
 pub(crate) fn invalid(app: &Application, problem: &Problem) -> Status {
     let old = app.status.clone();
     Status {
-        sync: Some(SyncState {
-            status: SyncStatus::Unknown,
-            compared_to: compared_to(&app.spec),
-            ..SyncState::default()
-        }),
+        sync: Some(SyncState { status: SyncStatus::Unknown, ..old.sync.clone().unwrap_or_default() }),
         health: Some(health(&old, HealthStatus::Unknown)),
         conditions: dated(vec![problem.condition()], &old.conditions),
         source_hydrator: Some(json!({})),
@@ -65,7 +61,7 @@ pub(crate) fn invalid(app: &Application, problem: &Problem) -> Status {
 
 fn compared_to(spec: &Spec) -> ComparedTo {
     ComparedTo {
-        source: if spec.has_many_sources() { None } else { spec.source.clone() },
+        source: if spec.has_many_sources() { Source::default() } else { spec.source.clone().unwrap_or_default() },
         sources: spec.sources.clone(),
         destination: spec.destination.clone(),
         ignore_differences: spec.ignore_differences.clone(),

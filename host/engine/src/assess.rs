@@ -50,8 +50,9 @@ pub struct Assessment {
     pub summary: Summary,
 }
 
-/// Assesses an application. `own_key` is the Application's own object, which does not judge itself.
-pub fn assess(pairs: &[Pair], own_key: &ObjectKey) -> Assessment {
+/// Assesses an application. `own_key` is the Application's own object, which does not judge itself;
+/// `pods` are those that its objects own, whose images are the ones in use.
+pub fn assess(pairs: &[Pair], pods: &[Object], own_key: &ObjectKey) -> Assessment {
     let mut resources: Vec<ResourceStatus> = Vec::with_capacity(pairs.len());
     let mut status = SyncStatus::Synced;
     for pair in pairs {
@@ -65,7 +66,7 @@ pub fn assess(pairs: &[Pair], own_key: &ObjectKey) -> Assessment {
         let key = |row: &ResourceStatus| (row.group.clone(), row.kind.clone(), row.namespace.clone(), row.name.clone());
         key(a).cmp(&key(b))
     });
-    Assessment { status, health: health(pairs, own_key), resources, summary: summary(pairs) }
+    Assessment { status, health: health(pairs, own_key), resources, summary: summary(pairs, pods) }
 }
 
 /// The row of one pair, and whether it makes the application OutOfSync.
@@ -82,7 +83,7 @@ fn row(pair: &Pair) -> Option<(ResourceStatus, bool)> {
         hook: hooks.is_hook,
         requires_pruning: pair.needs_prune() && is_ours,
         requires_deletion_confirmation: needs_confirmation(pair),
-        sync_wave: pair.target.as_ref().map_or(0, |target| wave_of(&target.object)),
+        sync_wave: wave_of(pair.target.as_ref().map_or(object, |target| &target.object)),
         ..ResourceStatus::default()
     };
     let stateless = hooks.is_hook || !is_ours || is_skipped(pair);
@@ -136,14 +137,18 @@ fn counts_for_health(pair: &Pair, own_key: &ObjectKey) -> bool {
         && !live.is_some_and(|object| Hooks::of(object).is_hook)
 }
 
-fn summary(pairs: &[Pair]) -> Summary {
+fn summary(pairs: &[Pair], pods: &[Object]) -> Summary {
     let mut summary = Summary::default();
-    for live in pairs.iter().filter_map(|pair| pair.live.as_ref()) {
-        summary.images.extend(results::images(&live.object));
-        summary.external_urls.extend(results::external_urls(&live.object));
+    let live = || pairs.iter().filter_map(|pair| pair.live.as_ref()).map(|live| &*live.object);
+    let is_pod = |object: &&Object| object.kind() == "Pod" && object.group().is_empty();
+    for pod in pods.iter().chain(live()).filter(is_pod) {
+        summary.images.extend(results::images(pod));
     }
     summary.images.sort();
     summary.images.dedup();
+    for object in live() {
+        summary.external_urls.extend(results::external_urls(object));
+    }
     summary.external_urls.sort();
     summary.external_urls.dedup();
     summary.is_app_of_apps = pairs.iter().any(|pair| pair.key.kind.is("argoproj.io", "Application"));

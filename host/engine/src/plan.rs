@@ -63,7 +63,7 @@ pub fn plan(
     checks: &Checks<'_>,
 ) -> Vec<Task> {
     let mut tasks: Vec<Task> =
-        pairs.iter().filter(|pair| is_selected(pair, operation)).filter_map(resource_task).collect();
+        pairs.iter().filter(|pair| is_selected(pair, operation)).filter_map(|pair| resource_task(pair, &options.namespace)).collect();
     if runs_hooks(operation) {
         tasks.extend(hooks.iter().flat_map(|hook| hook_tasks(hook, options, observed)));
     }
@@ -100,14 +100,16 @@ fn is_selected(pair: &Pair, operation: &SyncOperation) -> bool {
         })
 }
 
-fn resource_task(pair: &Pair) -> Option<Task> {
+fn resource_task(pair: &Pair, namespace: &str) -> Option<Task> {
     let object = pair.target.as_ref().map(|target| &target.object).or(pair.live.as_ref().map(|live| &live.object))?;
     let hooks = windlass_diff::Hooks::of(object);
     if hooks.is_hook || (pair.target.is_none() && !pair.is_ours) {
         return None;
     }
+    let listed = if pair.target.is_some() && pair.key.namespace.is_empty() { namespace } else { &pair.key.namespace };
     Some(Task {
         key: pair.key.clone(),
+        listed_namespace: listed.to_owned(),
         version: object.version().to_owned(),
         phase: SyncPhase::Sync,
         wave: wave_of(object),
@@ -126,6 +128,7 @@ fn hook_tasks(hook: &Target, options: &RunOptions, observed: &Observed) -> Vec<T
         let target = named_hook(hook, phase, options);
         Task {
             live: observed.get(&target.key).cloned(),
+            listed_namespace: target.key.namespace.to_string(),
             key: target.key.clone(),
             version: target.object.version().to_owned(),
             phase,
@@ -176,6 +179,7 @@ fn add_namespace(tasks: &mut Vec<Task>, options: &RunOptions, observed: &Observe
     let target = Target::new(key.clone(), object, None);
     tasks.push(Task {
         key,
+        listed_namespace: String::new(),
         version: "v1".into(),
         phase: SyncPhase::PreSync,
         wave: 0,

@@ -17,6 +17,8 @@ use crate::{live::Observed, plan::RunOptions, task::{Outcome, Task}};
 pub struct Run {
     pub tasks: Vec<Task>,
     pub options: RunOptions,
+    /// What was done to objects that are in the plan no more: they have been pruned.
+    settled: Vec<ResourceResult>,
     /// When the last wave was finished, in milliseconds of the caller's clock.
     wave_done_at: Option<i64>,
 }
@@ -58,12 +60,14 @@ impl Run {
                 task.resume(result);
             }
         }
-        Self { tasks, options, wave_done_at: None }
+        let is_settled = |result: &&ResourceResult| !tasks.iter().any(|task| task.matches(result));
+        let settled = recorded.iter().filter(is_settled).cloned().collect();
+        Self { tasks, options, settled, wave_done_at: None }
     }
 
     /// The rows of `syncResult.resources`.
     pub fn results(&self) -> Vec<ResourceResult> {
-        self.tasks.iter().filter_map(Task::result).collect()
+        self.settled.iter().cloned().chain(self.tasks.iter().filter_map(Task::result)).collect()
     }
 
     /// Books outcomes of a batch, by task.

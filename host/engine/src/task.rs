@@ -15,6 +15,8 @@ use crate::live::Live;
 #[derive(Clone, Debug)]
 pub struct Task {
     pub key: ObjectKey,
+    /// The namespace under which results are listed: cluster-scoped objects are listed under the destination's.
+    pub listed_namespace: String,
     pub version: String,
     pub phase: SyncPhase,
     pub wave: i64,
@@ -119,7 +121,7 @@ impl Task {
             group: kind.group.to_string(),
             version: self.version.clone(),
             kind: kind.kind.to_string(),
-            namespace: self.key.namespace.to_string(),
+            namespace: self.listed_namespace.clone(),
             name: self.key.name.to_string(),
             status: self.status,
             message: self.message.clone(),
@@ -142,7 +144,7 @@ impl Task {
         let kind = &self.key.kind;
         kind.is(&result.group, &result.kind)
             && *self.key.name == *result.name
-            && *self.key.namespace == *result.namespace
+            && self.listed_namespace == result.namespace
             && result.sync_phase.is_none_or(|phase| phase == self.phase)
     }
 }

@@ -68,7 +68,7 @@ impl Judge<'_> {
         if local.is_equal() {
             return Vec::new();
         }
-        match cluster.apply(&target.object, ApplyMode::ServerSide, true).await {
+        match cluster.apply(&target.object, ApplyMode::ServerSide { force: false }, true).await {
             Ok(predicted) => {
                 compare_predicted(&target.key, &target.object, &predicted.object, &live, rules).differences
             }

@@ -6,7 +6,7 @@ use windlass_cluster::{Cached, Cluster, Scope as Keys};
 use windlass_diff::{Hooks, IgnoreRules, Target};
 use windlass_engine::{Assessment, Live, Pair, ProjectRules, assess};
 use windlass_model::{
-    Application, Digest, GroupKind, ObjectKey,
+    Application, Digest, GroupKind, Object, ObjectKey,
     application::{Condition, ConditionType, Destination, HookType, Source, SyncStatus},
 };
 use windlass_runtime::{Application as Account, Plugin, Runtime, Target as ClusterFacts};
@@ -189,7 +189,7 @@ impl Pipeline {
             }
         }
         Reconciled {
-            assessment: assess(&pairs, &scope.own_key()),
+            assessment: assess(&pairs, &owned_pods(scope, &pairs), &scope.own_key()),
             revision: revisions.first().cloned().unwrap_or_default(),
             revisions,
             source_types,
@@ -203,7 +203,7 @@ impl Pipeline {
     /// The live side alone, when nobody knows what is desired.
     async fn without_desired(self: &Arc<Self>, scope: &Scope, problem: Problem) -> Reconciled {
         let pairs = self.pairs(scope, Vec::new()).await;
-        let mut assessment = assess(&pairs, &scope.own_key());
+        let mut assessment = assess(&pairs, &owned_pods(scope, &pairs), &scope.own_key());
         assessment.status = SyncStatus::Unknown;
         for row in &mut assessment.resources {
             row.status = Some(SyncStatus::Unknown);
@@ -316,6 +316,13 @@ impl Pipeline {
 pub struct Resolved {
     pub revision: String,
     pub source_type: String,
+}
+
+/// The pods that the application's live objects own.
+fn owned_pods(scope: &Scope, pairs: &[Pair]) -> Vec<Object> {
+    let live = pairs.iter().filter_map(|pair| pair.live.as_ref());
+    let owned = live.flat_map(|live| scope.cluster.owned_by(live.object.uid()));
+    owned.map(|cached| cached.object()).filter(|object| object.kind() == "Pod").collect()
 }
 
 fn account(scope: &Scope, source: &Source) -> Account {

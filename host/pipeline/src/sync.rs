@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
-use windlass_cluster::{ApplyMode, Cluster, Deletion};
+use tokio::time::Instant;
+use windlass_cluster::{Applied, ApplyMode, Cluster, Deletion};
 use windlass_diff::{SyncOptions, options::Propagation};
 use windlass_engine::{
     Batch, Observed, Run, RunOptions, Step, Task,
@@ -219,13 +220,29 @@ async fn apply(cluster: &Cluster, task: &Task, options: &RunOptions) -> Outcome 
     let Some(target) = &task.target else {
         return Outcome::Failed { message: "there is nothing to apply".into() };
     };
-    match cluster.apply(&target.object, apply_mode(task, options), options.dry_run).await {
+    match apply_when_served(cluster, &target.object, apply_mode(task, options), options.dry_run).await {
         Ok(applied) => {
             let group = if task.key.kind.group.is_empty() { String::new() } else { format!(".{}", task.key.kind.group) };
             let kind = task.key.kind.kind.to_lowercase();
             Outcome::Applied { message: format!("{kind}{group}/{} {}", task.key.name, applied.verb) }
         }
         Err(error) => Outcome::Failed { message: error.to_string() },
+    }
+}
+
+/// A kind is discovered a moment before its objects are served; the first answers say that there is no such path.
+async fn apply_when_served(
+    cluster: &Cluster,
+    object: &Object,
+    mode: ApplyMode,
+    dry_run: bool,
+) -> Result<Applied, windlass_cluster::Error> {
+    let deadline = Instant::now() + CRD_WAIT;
+    loop {
+        match cluster.apply(object, mode, dry_run).await {
+            Err(error) if error.is_no_such_path() && Instant::now() < deadline => tokio::time::sleep(CRD_POLL).await,
+            result => return result,
+        }
     }
 }
 
@@ -237,7 +254,7 @@ fn apply_mode(task: &Task, options: &RunOptions) -> ApplyMode {
     }
     match own.server_side_apply.or(options.sync.server_side_apply) {
         Some(false) => ApplyMode::ThreeWay,
-        _ => ApplyMode::ServerSide,
+        _ => ApplyMode::ServerSide { force: own.force || options.force },
     }
 }
 

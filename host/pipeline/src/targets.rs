@@ -80,15 +80,20 @@ fn target(
         return Ok(None);
     }
     let mut object = object.clone();
+    let marked = ObjectKey::new(
+        kind.clone(),
+        if object.namespace().is_empty() { owner.namespace } else { object.namespace() },
+        object.name(),
+    );
     match owner.kinds.is_namespaced(&kind) {
         Some(false) => drop(object.metadata_mut().remove("namespace")),
-        Some(true) | None if object.namespace().is_empty() && owner.kinds.is_namespaced(&kind).is_some() => {
-            object.set_namespace(owner.namespace);
-        }
+        // Of an unknown kind nothing is known; most kinds live in namespaces.
+        Some(true) | None if object.namespace().is_empty() => object.set_namespace(owner.namespace),
         Some(true) | None => {}
     }
     let key = object.key();
-    owner.settings.tracker.mark(&mut object, owner.instance, &key);
+    // The mark is written before anybody knows the scope of the kind: it holds a namespace in either case.
+    owner.settings.tracker.mark(&mut object, owner.instance, &marked);
     let origin = origin.map(|place| match place.line {
         Some(line) => format!("{}:{line}", place.path),
         None => place.path.clone(),

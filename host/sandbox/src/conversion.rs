@@ -21,8 +21,9 @@ pub fn to_version(resource: &Resource, body: Bytes) -> Result<Bytes, ApiError> {
     if body.starts_with(prefix.as_bytes()) {
         return Ok(body);
     }
-    let mut object = object::parse(&body)
-        .map_err(|error| ApiError::internal(format!("Internal error occurred: cannot read a stored object: {error}")))?;
+    let mut object = object::parse(&body).map_err(|error| {
+        ApiError::internal(format!("Internal error occurred: cannot read a stored object: {error}"))
+    })?;
     from_storage(resource, &mut object);
     Ok(object::render(&object))
 }

@@ -138,12 +138,7 @@ impl Subject<'_> {
     }
 
     fn details(&self) -> Details {
-        Details {
-            name: self.name.into(),
-            group: self.group.into(),
-            kind: self.resource.into(),
-            ..Details::default()
-        }
+        Details { name: self.name.into(), group: self.group.into(), kind: self.resource.into(), ..Details::default() }
     }
 }
 
@@ -213,10 +208,8 @@ impl ApiError {
     }
 
     pub fn method_not_allowed() -> Self {
-        let mut error = Self::new(
-            Reason::MethodNotAllowed,
-            "the server does not allow this method on the requested resource",
-        );
+        let mut error =
+            Self::new(Reason::MethodNotAllowed, "the server does not allow this method on the requested resource");
         error.details = Some(Box::default());
         error
     }

@@ -123,7 +123,9 @@ impl Kind {
                 Fault::Refuse(Box::new(error.retry_after(1)))
             }
             Kind::Error => refuse(Reason::InternalError, "Internal error occurred: injected"),
-            Kind::Unavailable => refuse(Reason::ServiceUnavailable, "the server is currently unable to handle the request"),
+            Kind::Unavailable => {
+                refuse(Reason::ServiceUnavailable, "the server is currently unable to handle the request")
+            }
         }
     }
 }

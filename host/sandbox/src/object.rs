@@ -15,6 +15,11 @@ pub fn parse(body: &[u8]) -> Result<Object, serde_json::Error> {
     serde_json::from_slice(body)
 }
 
+/// Whether the bytes of an object hold this text anywhere: a cheap test before parsing.
+pub fn mentions(body: &[u8], text: &[u8]) -> bool {
+    memchr::memmem::find(body, text).is_some()
+}
+
 /// Serialises an object with `kind` and `apiVersion` in front.
 pub fn render(object: &Object) -> Bytes {
     let mut out = Vec::with_capacity(512);
@@ -163,8 +168,9 @@ mod tests {
 
     #[test]
     fn stored_bytes_begin_with_kind_and_api_version_and_read_back_equal() {
-        let object = parse(br#"{"apiVersion":"v1","data":{"a":"\u00e9\n"},"kind":"ConfigMap","metadata":{"name":"x"}}"#)
-            .expect("valid JSON");
+        let object =
+            parse(br#"{"apiVersion":"v1","data":{"a":"\u00e9\n"},"kind":"ConfigMap","metadata":{"name":"x"}}"#)
+                .expect("valid JSON");
         let bytes = render(&object);
         assert!(bytes.starts_with(br#"{"kind":"ConfigMap","apiVersion":"v1","data""#));
         assert_eq!(parse(&bytes).expect("valid JSON"), object);

@@ -38,8 +38,7 @@ pub fn record(call: &Call, live: Option<&Object>, object: &mut Object, writer: &
         return Ok(());
     }
     let time = object::now();
-    let request =
-        Request { manager: &writer.manager, subresource: writer.subresource, time: &time, force: false };
+    let request = Request { manager: &writer.manager, subresource: writer.subresource, time: &time, force: false };
     let api_version = call.resource.api_version();
     let versions = Versions::only(&api_version, type_of(call));
     let live = live.map(|live| Value::Object(live.clone()));
@@ -67,12 +66,8 @@ pub fn record(call: &Call, live: Option<&Object>, object: &mut Object, writer: &
 pub fn apply(call: &Call, live: Option<&Object>, config: &Object) -> Result<Object, ApiError> {
     let time = object::now();
     let manager = call.manager();
-    let request = Request {
-        manager: &manager,
-        subresource: &call.target.subresource,
-        time: &time,
-        force: call.query.force,
-    };
+    let request =
+        Request { manager: &manager, subresource: &call.target.subresource, time: &time, force: call.query.force };
     let api_version = call.resource.api_version();
     let versions = Versions::only(&api_version, type_of(call));
     let live = live.map(|live| Value::Object(live.clone()));
@@ -92,9 +87,7 @@ fn refusal(call: &Call, error: merging::Error) -> ApiError {
                 message: conflict.cause(),
                 field: conflict.path.to_string(),
             });
-            ApiError::new(Reason::Conflict, conflicts.to_string())
-                .about(call.subject(""))
-                .with_causes(causes.collect())
+            ApiError::new(Reason::Conflict, conflicts.to_string()).about(call.subject("")).with_causes(causes.collect())
         }
         merging::Error::ManagedFieldsInConfig | merging::Error::WrongKind { .. } => {
             ApiError::bad_request(error.to_string())

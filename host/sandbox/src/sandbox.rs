@@ -11,7 +11,7 @@ use crate::background::Background;
 use crate::counters::{Counters, Requests};
 use crate::faults::Faults;
 use crate::identity::{Identity, IdentityError};
-use crate::listener::{Listener, ListenError};
+use crate::listener::{ListenError, Listener};
 use crate::local::LocalService;
 use crate::server::Server;
 use crate::store::{LogError, Store, Window};
@@ -117,10 +117,10 @@ impl Sandbox {
     pub async fn shutdown(mut self) {
         for task in std::mem::take(&mut self.tasks) {
             task.abort();
-            if let Err(error) = task.await {
-                if error.is_panic() {
-                    tracing::error!(%error, "a task of the sandbox had panicked");
-                }
+            if let Err(error) = task.await
+                && error.is_panic()
+            {
+                tracing::error!(%error, "a task of the sandbox had panicked");
             }
         }
     }

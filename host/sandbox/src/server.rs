@@ -85,7 +85,9 @@ impl Server {
         let accept = Accept::parse(text(headers, ACCEPT)).unwrap_or_default();
         let found = |value: Option<serde_json::Value>| value.map(|value| Reply::value(&value));
         let reply = match (route, accept.form) {
-            (Route::CoreVersions, Form::Aggregated(version)) => return Ok(aggregated(&catalog, true, version.as_str())),
+            (Route::CoreVersions, Form::Aggregated(version)) => {
+                return Ok(aggregated(&catalog, true, version.as_str()));
+            }
             (Route::Groups, Form::Aggregated(version)) => return Ok(aggregated(&catalog, false, version.as_str())),
             (Route::CoreVersions, _) => Some(Reply::value(&catalog::core_versions(&self.api.address))),
             (Route::Groups, _) => Some(Reply::value(&catalog::groups(&catalog))),
@@ -93,11 +95,15 @@ impl Server {
             (Route::Resources { group, version }, _) => found(catalog::resources(&catalog, &group, &version)),
             (Route::Version, _) => Some(Reply::value(&catalog::server_version())),
             (Route::OpenApiIndex, _) => Some(Reply::value(&openapi::index(&catalog))),
-            (Route::OpenApi(path), _) => openapi::document(&catalog, &path).map(|bytes| Reply::json(StatusCode::OK, bytes)),
+            (Route::OpenApi(path), _) => {
+                openapi::document(&catalog, &path).map(|bytes| Reply::json(StatusCode::OK, bytes))
+            }
             (Route::OpenApiV2, _) => {
                 return Err(ApiError::new(Reason::NotAcceptable, "only /openapi/v3 is served"));
             }
-            (Route::Root, _) => Some(Reply::value(&json!({ "paths": ["/api", "/apis", "/healthz", "/openapi/v3", "/version"] }))),
+            (Route::Root, _) => {
+                Some(Reply::value(&json!({ "paths": ["/api", "/apis", "/healthz", "/openapi/v3", "/version"] })))
+            }
             _ => None,
         };
         reply.ok_or_else(ApiError::no_such_path)

@@ -53,7 +53,7 @@ async fn difference(cluster: &Cluster, object: &Object, namespace: &str) -> anyh
     }
     let key = object.key();
     let live = cluster.get(&key).map(|cached| cached.object());
-    let predicted = cluster.apply(&object, ApplyMode::ServerSide, true).await?.object;
+    let predicted = cluster.apply(&object, ApplyMode::ServerSide { force: false }, true).await?.object;
     let (mut before, mut after) = (live, predicted);
     let masked = key.kind.is("", "Secret");
     if masked {

@@ -29,11 +29,7 @@ pub async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
     print(&format!("export KUBECONFIG={}\n", file.display()));
     if let Some(options) = simulated(args.simulate) {
         tell("workloads are simulated: no container runs");
-        tokio::spawn(async move {
-            if let Err(error) = windlass_simulator::run(client, options).await {
-                tracing::error!(%error, "the simulator has ended");
-            }
-        });
+        tokio::spawn(windlass_simulator::run(client, options));
     }
     tokio::signal::ctrl_c().await?;
     sandbox.shutdown().await;
@@ -44,6 +40,6 @@ fn simulated(mode: Simulate) -> Option<windlass_simulator::Options> {
     match mode {
         Simulate::Off => None,
         Simulate::On => Some(windlass_simulator::Options::default()),
-        Simulate::Controllers => Some(windlass_simulator::Options::controllers_only()),
+        Simulate::Controllers => Some(windlass_simulator::Options::without_kubelet()),
     }
 }

@@ -61,7 +61,8 @@ impl SyncStatus {
 #[serde(rename_all = "camelCase", default)]
 pub struct SyncState {
     pub status: SyncStatus,
-    pub compared_to: ComparedTo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_to: Option<ComparedTo>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub revision: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -71,8 +72,8 @@ pub struct SyncState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ComparedTo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
+    /// Empty, and still written, where there are several sources.
+    pub source: Source,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
     pub destination: Destination,

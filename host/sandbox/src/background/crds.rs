@@ -63,9 +63,7 @@ fn write_status(crd: &mut Object, names: Value, conflict: Option<&str>) {
     let stored: Vec<Value> =
         versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone()).collect();
     let now = object::now();
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
-        json!({ "type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": now })
-    };
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| json!({ "type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": now });
     let conditions = match conflict {
         None => json!([
             condition("NamesAccepted", "True", "NoConflicts", "no conflicts found"),

@@ -109,8 +109,7 @@ fn end_in_foreground(api: &Api, seen: &Seen<'_>, uid: &str) {
         let blocks = object::owners(&object).iter().any(|owner| owner.uid == uid && owner.blocks_deletion);
         blocked |= blocks;
         let others = object::owners(&object).iter().any(|owner| {
-            owner.uid != uid
-                && find_owner(api, &key.name.namespace, owner).flatten().is_some_and(|live| !waits(&live))
+            owner.uid != uid && find_owner(api, &key.name.namespace, owner).flatten().is_some_and(|live| !waits(&live))
         });
         if others {
             forget(api, &key, object, version, &[uid.to_owned()]);

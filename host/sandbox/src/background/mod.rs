@@ -122,10 +122,6 @@ impl Background {
 /// Cheap test before parsing: most objects neither have owners nor end.
 fn concerns(shelf: &ShelfId, body: &[u8]) -> bool {
     matches!(shelf.as_str(), "namespaces" | "customresourcedefinitions.apiextensions.k8s.io")
-        || contains(body, b"\"ownerReferences\"")
-        || contains(body, b"\"deletionTimestamp\"")
-}
-
-pub(crate) fn contains(body: &[u8], needle: &[u8]) -> bool {
-    memchr::memmem::find(body, needle).is_some()
+        || object::mentions(body, b"\"ownerReferences\"")
+        || object::mentions(body, b"\"deletionTimestamp\"")
 }

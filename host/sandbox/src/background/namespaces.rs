@@ -99,10 +99,15 @@ fn conditions(namespace: &Object, remaining: &[String], finalizers: &[String]) -
         counted.iter().map(|(finalizer, count)| format!("{finalizer} in {count} resource instances")).collect();
     let content = format!("Some resources are remaining: {}", remaining.join(", "));
     let held = format!("Some content in the namespace has finalizers remaining: {}", counted.join(", "));
-    let fine = |kind: &str, reason: &str, message: &str| (kind.to_owned(), "False", reason.to_owned(), message.to_owned());
+    let fine =
+        |kind: &str, reason: &str, message: &str| (kind.to_owned(), "False", reason.to_owned(), message.to_owned());
     let conditions = [
         fine("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered"),
-        fine("NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions", "All legacy kube types successfully parsed"),
+        fine(
+            "NamespaceDeletionGroupVersionParsingFailure",
+            "ParsedGroupVersions",
+            "All legacy kube types successfully parsed",
+        ),
         fine(
             "NamespaceDeletionContentFailure",
             "ContentDeleted",
@@ -110,7 +115,11 @@ fn conditions(namespace: &Object, remaining: &[String], finalizers: &[String]) -
         ),
         ("NamespaceContentRemaining".into(), "True", "SomeResourcesRemain".into(), content),
         match counted.is_empty() {
-            true => fine("NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished"),
+            true => fine(
+                "NamespaceFinalizersRemaining",
+                "ContentHasNoFinalizers",
+                "All content-preserving finalizers finished",
+            ),
             false => ("NamespaceFinalizersRemaining".into(), "True", "SomeFinalizersRemain".into(), held),
         },
     ];

@@ -11,31 +11,43 @@ use crate::store::{Change, Expected, Key, Name};
 pub(super) fn furnish(api: &Api) {
     for namespace in ["default", "kube-system", "kube-public", "kube-node-lease"] {
         let labels = json!({ "kubernetes.io/metadata.name": namespace });
-        make(api, "namespaces", "", namespace, json!({
-            "kind": "Namespace",
-            "apiVersion": "v1",
-            "metadata": { "name": namespace, "labels": labels },
-            "spec": { "finalizers": ["kubernetes"] },
-            "status": { "phase": "Active" },
-        }));
+        make(
+            api,
+            "namespaces",
+            "",
+            namespace,
+            json!({
+                "kind": "Namespace",
+                "apiVersion": "v1",
+                "metadata": { "name": namespace, "labels": labels },
+                "spec": { "finalizers": ["kubernetes"] },
+                "status": { "phase": "Active" },
+            }),
+        );
     }
     let labels = json!({ "component": "apiserver", "provider": "kubernetes" });
-    make(api, "services", "default", "kubernetes", json!({
-        "kind": "Service",
-        "apiVersion": "v1",
-        "metadata": { "name": "kubernetes", "namespace": "default", "labels": labels },
-        "spec": {
-            "clusterIP": "10.96.0.1",
-            "clusterIPs": ["10.96.0.1"],
-            "internalTrafficPolicy": "Cluster",
-            "ipFamilies": ["IPv4"],
-            "ipFamilyPolicy": "SingleStack",
-            "ports": [{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": 443 }],
-            "sessionAffinity": "None",
-            "type": "ClusterIP",
-        },
-        "status": { "loadBalancer": {} },
-    }));
+    make(
+        api,
+        "services",
+        "default",
+        "kubernetes",
+        json!({
+            "kind": "Service",
+            "apiVersion": "v1",
+            "metadata": { "name": "kubernetes", "namespace": "default", "labels": labels },
+            "spec": {
+                "clusterIP": "10.96.0.1",
+                "clusterIPs": ["10.96.0.1"],
+                "internalTrafficPolicy": "Cluster",
+                "ipFamilies": ["IPv4"],
+                "ipFamilyPolicy": "SingleStack",
+                "ports": [{ "name": "https", "port": 443, "protocol": "TCP", "targetPort": 443 }],
+                "sessionAffinity": "None",
+                "type": "ClusterIP",
+            },
+            "status": { "loadBalancer": {} },
+        }),
+    );
 }
 
 fn make(api: &Api, plural: &str, namespace: &str, name: &str, object: serde_json::Value) {

@@ -116,7 +116,12 @@ pub(super) const ROWS: &[Row] = &[
     row("admissionregistration.k8s.io", "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", CLUSTER),
     row("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", CLUSTER)
         .subs(STATUS),
-    row("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", CLUSTER),
+    row(
+        "admissionregistration.k8s.io",
+        "ValidatingAdmissionPolicyBinding",
+        "validatingadmissionpolicybindings",
+        CLUSTER,
+    ),
     row("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", CLUSTER),
     row("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", CLUSTER)
         .short(&["crd", "crds"])

@@ -143,11 +143,9 @@ impl<'a> Answer<'a> {
         let proxied: &[&str] = &["create", "delete", "get", "patch", "update"];
         let plain = |kind, verbs| Answer { kind, group_version: None, verbs };
         match name {
-            "scale" => Answer {
-                kind: "Scale",
-                group_version: Some(("autoscaling", "v1")),
-                verbs: &["get", "patch", "update"],
-            },
+            "scale" => {
+                Answer { kind: "Scale", group_version: Some(("autoscaling", "v1")), verbs: &["get", "patch", "update"] }
+            }
             "eviction" => Answer { kind: "Eviction", group_version: Some(("policy", "v1")), verbs: &["create"] },
             "token" => Answer {
                 kind: "TokenRequest",

@@ -51,7 +51,8 @@ fn walk_map(of: TypeRef<'_>, object: &mut Object, path: &str, found: &mut Vec<St
     // A type that names no fields and no element takes anything.
     let open = map.rest().is_some() || map.fields().next().is_none();
     object.retain(|key, _| {
-        let known = open || map.field(key).is_some() || (path.is_empty() && matches!(key.as_str(), "kind" | "apiVersion"));
+        let known =
+            open || map.field(key).is_some() || (path.is_empty() && matches!(key.as_str(), "kind" | "apiVersion"));
         if !known {
             found.push(below(key));
         }

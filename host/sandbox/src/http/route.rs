@@ -15,7 +15,10 @@ pub enum Route {
     /// `/apis/GROUP`.
     Group(String),
     /// `/api/v1` and `/apis/GROUP/VERSION`: the resources of a version.
-    Resources { group: String, version: String },
+    Resources {
+        group: String,
+        version: String,
+    },
     OpenApiIndex,
     OpenApiV2,
     /// `/openapi/v3/…`: the document of one group and version.

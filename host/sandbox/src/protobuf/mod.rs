@@ -50,10 +50,8 @@ pub fn decode(body: &[u8]) -> Result<Value, Error> {
             _ => {}
         }
     }
-    let message = find(&api_version, &kind).ok_or_else(|| Error::UnknownKind {
-        api_version: api_version.clone(),
-        kind: kind.clone(),
-    })?;
+    let message = find(&api_version, &kind)
+        .ok_or_else(|| Error::UnknownKind { api_version: api_version.clone(), kind: kind.clone() })?;
     let mut object = self::message(message, raw, 0)?;
     object.insert("apiVersion".into(), api_version.into());
     object.insert("kind".into(), kind.into());
@@ -208,7 +206,8 @@ mod tests {
     #[test]
     fn an_enveloped_namespace_is_read_and_zero_values_are_left_out() {
         let meta = [bytes(1, b"v1"), bytes(2, b"Namespace")].concat();
-        let metadata = [bytes(1, b"team"), bytes(2, b""), bytes(8, b""), bytes(11, &[bytes(1, b"a"), bytes(2, b"b")].concat())];
+        let metadata =
+            [bytes(1, b"team"), bytes(2, b""), bytes(8, b""), bytes(11, &[bytes(1, b"a"), bytes(2, b"b")].concat())];
         let raw = [bytes(1, &metadata.concat()), bytes(2, b""), bytes(3, b"")].concat();
         let body = [MAGIC.to_vec(), bytes(1, &meta), bytes(2, &raw)].concat();
         let expected = json!({

@@ -60,12 +60,7 @@ fn field(line: &str) -> Option<(u32, Field)> {
         (_, Some(value)) => (Shape::Map, value),
         _ => (Shape::One, of),
     };
-    let field = Field {
-        name: name.into(),
-        of: of.into(),
-        shape,
-        inline: flag == Some("<"),
-        drop_zero: flag == Some("-"),
-    };
+    let field =
+        Field { name: name.into(), of: of.into(), shape, inline: flag == Some("<"), drop_zero: flag == Some("-") };
     Some((number, field))
 }

@@ -43,7 +43,11 @@ fn default_definition(object: &mut Object) {
     let kind = object::text(names, "kind").to_owned();
     fill(names, "singular", kind.to_lowercase());
     fill(names, "listKind", format!("{kind}List"));
-    fill(object, "status", json!({ "conditions": [], "acceptedNames": { "plural": "", "kind": "" }, "storedVersions": [] }));
+    fill(
+        object,
+        "status",
+        json!({ "conditions": [], "acceptedNames": { "plural": "", "kind": "" }, "storedVersions": [] }),
+    );
 }
 
 /// A CRD that ends says so.
@@ -81,7 +85,9 @@ fn definition(object: &Object) -> Vec<Cause> {
         let detail = "must be spec.names.plural+\".\"+spec.group";
         causes.push(Cause::invalid("metadata.name", &object::name(object).into(), detail));
     }
-    for field in [["spec", "group"].as_slice(), &["spec", "scope"], &["spec", "names", "plural"], &["spec", "names", "kind"]] {
+    for field in
+        [["spec", "group"].as_slice(), &["spec", "scope"], &["spec", "names", "plural"], &["spec", "names", "kind"]]
+    {
         if text(field).is_empty() {
             causes.push(Cause::required(field.join("."), ""));
         }

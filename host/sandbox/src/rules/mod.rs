@@ -98,7 +98,9 @@ pub fn default(resource: &Resource, object: &mut Object) {
         ("batch", _) => batch::default(kind.1, object),
         ("", "pods") => pod::default_pod(object),
         ("", "services") => service::default(object),
-        ("", "persistentvolumeclaims" | "persistentvolumes") | ("storage.k8s.io", _) => storage::default(kind.1, object),
+        ("", "persistentvolumeclaims" | "persistentvolumes") | ("storage.k8s.io", _) => {
+            storage::default(kind.1, object)
+        }
         ("", _) => core::default(kind.1, object),
         ("networking.k8s.io", _) => network::default(kind.1, object),
         ("autoscaling" | "policy" | "scheduling.k8s.io", _) => policy::default(resource, object),

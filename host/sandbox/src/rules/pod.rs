@@ -147,7 +147,9 @@ fn default_items(source: &mut Object) {
 fn requests_from_limits(spec: &mut Object) {
     for list in ["containers", "initContainers"] {
         for container in each(spec, list) {
-            let Some(limits) = inside(container, &["resources", "limits"]).map(|limits| limits.clone()) else { continue };
+            let Some(limits) = inside(container, &["resources", "limits"]).map(|limits| limits.clone()) else {
+                continue;
+            };
             let requests = object::child_mut(object::child_mut(container, "resources"), "requests");
             for (name, amount) in limits {
                 fill(requests, &name, amount);
@@ -174,9 +176,8 @@ fn tolerate_node_faults(spec: &mut Object) {
 fn quality(object: &Object) -> &'static str {
     let containers = at(object, &["spec", "containers"]).as_array().cloned().unwrap_or_default();
     let amounts = |container: &Value, side: &str| container["resources"][side].as_object().cloned().unwrap_or_default();
-    let has_any = |container: &Value| {
-        !amounts(container, "limits").is_empty() || !amounts(container, "requests").is_empty()
-    };
+    let has_any =
+        |container: &Value| !amounts(container, "limits").is_empty() || !amounts(container, "requests").is_empty();
     let is_full = |container: &Value| {
         let (limits, requests) = (amounts(container, "limits"), amounts(container, "requests"));
         ["cpu", "memory"].iter().all(|name| limits.contains_key(*name) && limits.get(*name) == requests.get(*name))

@@ -41,7 +41,11 @@ pub(super) fn validate(resource: &Resource, object: &Object, live: Option<&Objec
         ("horizontalpodautoscalers", _) => {
             let most = at(object, &["spec", "maxReplicas"]);
             if most.as_i64().unwrap_or(0) < 1 {
-                return vec![Cause::invalid("spec.maxReplicas", &json!(most.as_i64().unwrap_or(0)), "must be greater than 0")];
+                return vec![Cause::invalid(
+                    "spec.maxReplicas",
+                    &json!(most.as_i64().unwrap_or(0)),
+                    "must be greater than 0",
+                )];
             }
             if at(object, &["spec", "minReplicas"]).as_i64() > most.as_i64() {
                 let detail = "must be greater than or equal to `minReplicas`";
@@ -70,7 +74,8 @@ pub(super) fn check_eviction(api: &Api, pod: &Object) -> Result<(), ApiError> {
     let labels = object::child(object::metadata(pod), "labels");
     for (_, stored) in page.items {
         let Ok(budget) = object::parse(&stored.body) else { continue };
-        let selects = at(&budget, &["spec", "selector"]).as_object().is_some_and(|one| matches_label_selector(one, labels));
+        let selects =
+            at(&budget, &["spec", "selector"]).as_object().is_some_and(|one| matches_label_selector(one, labels));
         if selects && at(&budget, &["status", "disruptionsAllowed"]).as_i64().unwrap_or(0) == 0 {
             let message = "Cannot evict pod as it would violate the pod's disruption budget.";
             let name = object::name(&budget);

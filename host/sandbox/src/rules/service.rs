@@ -123,7 +123,9 @@ fn inherit(object: &mut Object, live: &Object) {
         return;
     }
     for port in each(spec, "ports") {
-        let same = |old: &&Value| old["port"] == port["port"] && old["protocol"] == *port.get("protocol").unwrap_or(&json!("TCP"));
+        let same = |old: &&Value| {
+            old["port"] == port["port"] && old["protocol"] == *port.get("protocol").unwrap_or(&json!("TCP"))
+        };
         if let Some(node) = ports.iter().find(same).and_then(|old| old.get("nodePort")) {
             fill(port, "nodePort", node.clone());
         }

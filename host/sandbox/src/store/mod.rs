@@ -201,8 +201,12 @@ impl Store {
     /// Shelves that hold at least one object of the namespace.
     pub fn shelves_of_namespace(&self, namespace: &str) -> Vec<ShelfId> {
         let state = self.state();
-        let mut shelves: Vec<ShelfId> =
-            state.shelves.iter().filter(|(_, shelf)| shelf.has_namespace(namespace)).map(|(id, _)| id.clone()).collect();
+        let mut shelves: Vec<ShelfId> = state
+            .shelves
+            .iter()
+            .filter(|(_, shelf)| shelf.has_namespace(namespace))
+            .map(|(id, _)| id.clone())
+            .collect();
         shelves.sort();
         shelves
     }
@@ -266,11 +270,70 @@ impl State {
             return;
         };
         // Parsing every object would cost a second for each 100,000 of them.
-        if body.windows(17).any(|bytes| bytes == b"\"ownerReferences\"") {
-            if let Ok(object) = object::parse(&body) {
-                self.owners.learn(&key, &object);
-            }
+        if object::mentions(&body, b"\"ownerReferences\"")
+            && let Ok(object) = object::parse(&body)
+        {
+            self.owners.learn(&key, &object);
         }
         self.shelf(&key.shelf).restore(&key.name, Some(Stored { body, version }), version, window);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        Key { shelf: ShelfId::new("", "configmaps"), name: Name::new("default", name) }
+    }
+
+    fn put(store: &Store, name: &str) -> Stored {
+        let body = format!(r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{name}"}}}}"#);
+        let object = object::parse(body.as_bytes()).expect("valid JSON");
+        store.commit(&key(name), Expected::Absent, Change::Put(object)).expect("committed")
+    }
+
+    fn names(store: &Store, range: &Range<'_>) -> Vec<String> {
+        let page = store.list(&ShelfId::new("", "configmaps"), range).expect("in the window");
+        page.items.into_iter().map(|(name, _)| name.name.into()).collect()
+    }
+
+    #[test]
+    fn a_list_at_an_earlier_version_shows_what_was_there_then() {
+        let store = Store::in_memory(Window::default());
+        let first = put(&store, "a");
+        put(&store, "b");
+        let live = object::parse(&first.body).expect("valid JSON");
+        store.commit(&key("a"), Expected::At(first.version), Change::Remove(live)).expect("removed");
+        assert_eq!(names(&store, &Range::default()), ["b"]);
+        assert_eq!(names(&store, &Range { at: Some(first.version), ..Range::default() }), ["a"]);
+    }
+
+    #[test]
+    fn a_window_that_has_moved_on_says_how_far_it_reaches() {
+        let store = Store::in_memory(Window { events: 1, bytes: 1 << 20 });
+        let first = put(&store, "a");
+        let second = put(&store, "b");
+        let shelf = ShelfId::new("", "configmaps");
+        assert_eq!(store.changes(&shelf, 1).expect_err("gone"), TooOld(first.version));
+        assert_eq!(store.changes(&shelf, first.version).expect("kept").0[0].version, second.version);
+    }
+
+    #[test]
+    fn acknowledged_writes_survive_and_a_torn_record_is_cut_off() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path(), Window::default()).expect("opens");
+        let kept = put(&store, "a");
+        put(&store, "b");
+        assert!(Store::open(folder.path(), Window::default()).is_err(), "two processes on one folder");
+        drop(store);
+        let log = folder.path().join("objects.log");
+        let length = std::fs::metadata(&log).expect("there").len();
+        let file = std::fs::OpenOptions::new().write(true).open(&log).expect("opens");
+        file.set_len(length - 3).expect("torn");
+        drop(file);
+        let store = Store::open(folder.path(), Window::default()).expect("opens again");
+        assert_eq!(names(&store, &Range::default()), ["a"]);
+        assert_eq!(store.get(&key("a")).expect("kept").body, kept.body);
     }
 }

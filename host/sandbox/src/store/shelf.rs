@@ -175,7 +175,10 @@ impl Shelf {
         let bounds = (start, Bound::Unbounded);
         let present = self.objects.range(bounds.clone()).filter(|(name, _)| !past.contains_key(*name));
         let earlier = past.range(bounds).filter_map(|(name, stored)| Some((name, stored.as_ref()?)));
-        merge_ordered(present.take_while(move |(name, _)| inside(name)), earlier.take_while(move |(name, _)| inside(name)))
+        merge_ordered(
+            present.take_while(move |(name, _)| inside(name)),
+            earlier.take_while(move |(name, _)| inside(name)),
+        )
     }
 }
 

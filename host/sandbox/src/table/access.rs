@@ -17,8 +17,7 @@ pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
     })
 }
 
-const ACCOUNTS: &[Column] =
-    &[NAME, column("Secrets", |account| account.list("secrets").len().into()).integer(), AGE];
+const ACCOUNTS: &[Column] = &[NAME, column("Secrets", |account| account.list("secrets").len().into()).integer(), AGE];
 
 const ROLES: &[Column] = &[NAME, column("Created At", |role| role.text("metadata.creationTimestamp").into())];
 
@@ -40,5 +39,4 @@ fn subjects(binding: &View<'_>, kind: &str) -> Value {
     names.collect::<Vec<_>>().join(", ").into()
 }
 
-const WEBHOOKS: &[Column] =
-    &[NAME, column("Webhooks", |object| object.list("webhooks").len().into()).integer(), AGE];
+const WEBHOOKS: &[Column] = &[NAME, column("Webhooks", |object| object.list("webhooks").len().into()).integer(), AGE];

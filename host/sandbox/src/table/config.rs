@@ -22,14 +22,10 @@ pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
     })
 }
 
-const CREATED_AT: &[Column] =
-    &[NAME, column("Created At", |object| object.text("metadata.creationTimestamp").into())];
+const CREATED_AT: &[Column] = &[NAME, column("Created At", |object| object.text("metadata.creationTimestamp").into())];
 
-const CONFIG_MAPS: &[Column] = &[
-    NAME,
-    column("Data", |object| (entries(object, "data") + entries(object, "binaryData")).into()).integer(),
-    AGE,
-];
+const CONFIG_MAPS: &[Column] =
+    &[NAME, column("Data", |object| (entries(object, "data") + entries(object, "binaryData")).into()).integer(), AGE];
 
 fn entries(object: &View<'_>, path: &str) -> usize {
     object.map(path).map_or(0, serde_json::Map::len)
@@ -88,12 +84,8 @@ const EVENTS: &[Column] = &[
     Column { priority: 1, ..NAME },
 ];
 
-const QUOTAS: &[Column] = &[
-    NAME,
-    column("Request", |quota| quota_part(quota, false)),
-    column("Limit", |quota| quota_part(quota, true)),
-    AGE,
-];
+const QUOTAS: &[Column] =
+    &[NAME, column("Request", |quota| quota_part(quota, false)), column("Limit", |quota| quota_part(quota, true)), AGE];
 
 fn quota_part(quota: &View<'_>, limits: bool) -> Value {
     let hard = quota.map("status.hard").or_else(|| quota.map("spec.hard")).into_iter().flatten();
@@ -108,9 +100,7 @@ fn quota_part(quota: &View<'_>, limits: bool) -> Value {
 const API_SERVICES: &[Column] = &[
     NAME,
     column("Service", |object| match object.map("spec.service") {
-        Some(_) => {
-            format!("{}/{}", object.text("spec.service.namespace"), object.text("spec.service.name")).into()
-        }
+        Some(_) => format!("{}/{}", object.text("spec.service.namespace"), object.text("spec.service.name")).into(),
         None => "Local".into(),
     }),
     column("Available", |object| {

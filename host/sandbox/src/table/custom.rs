@@ -130,10 +130,8 @@ mod tests {
     use super::*;
 
     fn check(path: &str, expected: &[&str]) {
-        let object = object::parse(
-            br#"{"spec":{"a.b":"dotted","list":[{"type":"X","v":"1"},{"type":"Y","v":"2"}]}}"#,
-        )
-        .expect("valid JSON");
+        let object = object::parse(br#"{"spec":{"a.b":"dotted","list":[{"type":"X","v":"1"},{"type":"Y","v":"2"}]}}"#)
+            .expect("valid JSON");
         let found: Vec<&str> = find(&object, path).into_iter().filter_map(Value::as_str).collect();
         assert_eq!(found, expected, "{path}");
     }

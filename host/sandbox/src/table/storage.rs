@@ -69,9 +69,7 @@ const VOLUMES: &[Column] = &[
     column("Reclaim Policy", |volume| volume.text("spec.persistentVolumeReclaimPolicy").into()),
     column("Status", phase),
     column("Claim", |volume| match volume.map("spec.claimRef") {
-        Some(_) => {
-            format!("{}/{}", volume.text("spec.claimRef.namespace"), volume.text("spec.claimRef.name")).into()
-        }
+        Some(_) => format!("{}/{}", volume.text("spec.claimRef.namespace"), volume.text("spec.claimRef.name")).into(),
         None => "".into(),
     }),
     column("StorageClass", |volume| volume.text("spec.storageClassName").into()),

@@ -89,13 +89,8 @@ const REPLICA_SETS: &[Column] = &[
     SELECTOR,
 ];
 
-const STATEFUL_SETS: &[Column] = &[
-    NAME,
-    column("Ready", |object| object.ratio("status.readyReplicas", "spec.replicas")),
-    AGE,
-    CONTAINERS,
-    IMAGES,
-];
+const STATEFUL_SETS: &[Column] =
+    &[NAME, column("Ready", |object| object.ratio("status.readyReplicas", "spec.replicas")), AGE, CONTAINERS, IMAGES];
 
 const DAEMON_SETS: &[Column] = &[
     NAME,

@@ -109,8 +109,7 @@ fn check_namespace(api: &Api, call: &Call, object: &Object) -> Result<(), ApiErr
         return Err(ApiError::not_found(Subject { group: "", resource: "namespaces", name: namespace }));
     };
     // Parsing the namespace for every create would cost more than the create itself.
-    let terminating = b"\"deletionTimestamp\"";
-    if !stored.body.windows(terminating.len()).any(|bytes| bytes == terminating) {
+    if !object::mentions(&stored.body, b"\"deletionTimestamp\"") {
         return Ok(());
     }
     let detail = format!("unable to create new content in namespace {namespace} because it is being terminated");

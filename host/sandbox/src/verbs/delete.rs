@@ -195,9 +195,7 @@ impl Step {
         match self {
             Step::Remove(last) => Deleted::Gone(last),
             Step::Nothing => Deleted::Terminating(stored),
-            Step::Mark(next) => {
-                Deleted::Terminating(Stored { body: object::render(&next), version: stored.version })
-            }
+            Step::Mark(next) => Deleted::Terminating(Stored { body: object::render(&next), version: stored.version }),
         }
     }
 }

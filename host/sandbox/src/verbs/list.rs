@@ -73,9 +73,9 @@ fn read_version(api: &Api, call: &Call, token: Option<&Token>) -> Result<Option<
     if query.resource_version.is_empty() {
         return match query.version_match {
             None => Ok(None),
-            Some(_) => Err(ApiError::bad_request(
-                "resourceVersionMatch is forbidden unless resourceVersion is provided",
-            )),
+            Some(_) => {
+                Err(ApiError::bad_request("resourceVersionMatch is forbidden unless resourceVersion is provided"))
+            }
         };
     }
     let wanted = parse_version(&query.resource_version)?;

@@ -84,11 +84,7 @@ pub fn list(call: &Call, listed: Listed) -> Result<Reply, ApiError> {
     encoded(call, StatusCode::OK, bytes)
 }
 
-fn table_list<'a>(
-    call: &Call,
-    metadata: Value,
-    bodies: impl Iterator<Item = &'a Stored>,
-) -> Result<Bytes, ApiError> {
+fn table_list<'a>(call: &Call, metadata: Value, bodies: impl Iterator<Item = &'a Stored>) -> Result<Bytes, ApiError> {
     let resource = &call.resource;
     let include = call.query.include_object.as_deref();
     let row = |stored: &Stored| {

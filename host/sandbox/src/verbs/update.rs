@@ -53,8 +53,7 @@ fn require_version(call: &Call, given: &Object) -> Result<(), ApiError> {
     if !call.resource.is_custom() || !object::resource_version(given).is_empty() {
         return Ok(());
     }
-    let cause =
-        Cause::invalid("metadata.resourceVersion", &Value::from(0), "must be specified for an update");
+    let cause = Cause::invalid("metadata.resourceVersion", &Value::from(0), "must be specified for an update");
     Err(ApiError::invalid(call.kind_subject(&call.target.name), vec![cause]))
 }
 
@@ -87,8 +86,9 @@ pub fn change(
 
 /// The live object in the version of the call.
 pub fn read(call: &Call, stored: &Stored) -> Result<Object, ApiError> {
-    let mut live = object::parse(&stored.body)
-        .map_err(|error| ApiError::internal(format!("Internal error occurred: cannot read the stored object: {error}")))?;
+    let mut live = object::parse(&stored.body).map_err(|error| {
+        ApiError::internal(format!("Internal error occurred: cannot read the stored object: {error}"))
+    })?;
     conversion::from_storage(&call.resource, &mut live);
     Ok(live)
 }
@@ -216,6 +216,7 @@ pub fn bind(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         object::child_mut(&mut next, "spec").insert("nodeName".into(), node.clone().into());
         Ok(Decoded::silent(next))
     })?;
-    let success = serde_json::json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 });
+    let success =
+        serde_json::json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 });
     Ok(Reply::json(StatusCode::CREATED, success.to_string().into_bytes()))
 }

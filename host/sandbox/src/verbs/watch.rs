@@ -51,7 +51,9 @@ pub fn watch(api: Arc<Api>, call: Call) -> Result<Reply, ApiError> {
 /// From where a watch is served.
 enum Start {
     /// First everything that is there, as `ADDED`; with a closing bookmark where it was asked for.
-    Present { marked: bool },
+    Present {
+        marked: bool,
+    },
     After(u64),
 }
 
