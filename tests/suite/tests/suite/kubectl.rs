@@ -73,7 +73,11 @@ fn rows(table: &str) -> Vec<Vec<&str>> {
     table.lines().map(|line| line.split_whitespace().collect()).collect()
 }
 
-const NOTE: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: note, labels: {kind: note}}, data: {text: one}}";
+const NOTE: &str = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: note, labels: {kind: note}}
+data: {text: one}
+";
 
 #[tokio::test]
 async fn version_and_api_resources_name_the_server() {

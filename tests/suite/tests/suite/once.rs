@@ -37,7 +37,7 @@ fn at_the_timeout_each_application_that_is_not_there_is_named_with_its_reason() 
         home.write(&format!("things/{name}.yaml"), manifests::application(name, url, path).to_string());
     }
     home.write("things/fine/value.yaml", manifests::config_map("value", "1"));
-    home.write("things/broken/value.yaml", "a: [");
+    home.write("things/broken/value.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: [");
     let folder = home.path("things");
     let map = format!("{url}={}", folder.display());
     let (status, said) = once(&home, &[folder.to_str().unwrap(), "--map", &map, "--timeout", "4s"]);
