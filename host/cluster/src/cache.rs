@@ -31,6 +31,10 @@ impl Cached {
         Object::from_slice(&self.body).unwrap_or_else(|_| unreachable!("the cache holds what it serialised"))
     }
 
+    pub fn is_owned(&self) -> bool {
+        !self.owners.is_empty()
+    }
+
     /// The object as JSON.
     pub fn body(&self) -> &[u8] {
         &self.body

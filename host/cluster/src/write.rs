@@ -68,6 +68,16 @@ impl Cluster {
         Ok(applied)
     }
 
+    /// The live object in the version that `object` is written in.
+    pub async fn fetch(&self, object: &Object) -> Result<Object, Error> {
+        let kinds = self.kinds();
+        let kind = kinds.find(object.api_version(), object.kind()).ok_or_else(|| Error::UnknownKind {
+            api_version: object.api_version().to_owned(),
+            kind: object.kind().to_owned(),
+        })?;
+        request::object(&self.client, request::get(&kind.path(object.namespace(), object.name()))?).await
+    }
+
     async fn apply_server_side(&self, place: &Place<'_>) -> Result<Applied, Error> {
         let existed = self.cache.get(&place.object.key());
         if let Some(live) = existed.as_ref().filter(|_| !place.dry_run).map(|cached| cached.object()) {
@@ -123,11 +133,11 @@ impl Cluster {
     }
 
     async fn replace(&self, place: &Place<'_>, force: bool) -> Result<Applied, Error> {
-        let desired = with_last_applied(place.object);
+        let desired = place.object;
         let path = place.kind.path(place.object.namespace(), place.object.name());
         let live = match request::object(&self.client, request::get(&path)?).await {
             Ok(live) => live,
-            Err(error) if error.is_not_found() => return self.create(place, &desired).await,
+            Err(error) if error.is_not_found() => return self.create(place, desired).await,
             Err(error) => return Err(error),
         };
         let mut body = desired.clone();
@@ -135,7 +145,7 @@ impl Cluster {
         let uri = place.uri(&format!("fieldManager={}", names::FIELD_MANAGER));
         match request::object(&self.client, request::put(&uri, body.to_bytes())?).await {
             Ok(object) => Ok(Applied { object, verb: "replaced" }),
-            Err(error) if force && may_recreate(place, &error) => self.recreate(place, &desired).await,
+            Err(error) if force && may_recreate(place, &error) => self.recreate(place, desired).await,
             Err(error) => Err(error),
         }
     }

@@ -42,6 +42,20 @@ impl IgnoreRules {
         self.matching(key).flat_map(|rule| rule.managers.iter().map(String::as_str))
     }
 
+    /// Gives `object` what is live wherever a difference is ignored, so that applying it changes nothing there.
+    pub fn take_over(&self, object: &mut Object, key: &ObjectKey, live: &Object) {
+        let (mut value, live) = (object.to_value(), live.to_value());
+        for pointer in self.pointers(key).filter(|pointer| !pointer.starts_with("/status")) {
+            match live.pointer(pointer) {
+                Some(kept) => put_pointer(&mut value, pointer, kept.clone()),
+                None => remove_pointer(&mut value, pointer),
+            }
+        }
+        if let Value::Object(map) = value {
+            *object.as_map_mut() = map;
+        }
+    }
+
     /// Removes from `object` what is ignored. `managed_fields` are the live object's.
     pub fn strip(&self, object: &mut Object, key: &ObjectKey, managed_fields: &[Value]) {
         for rule in self.matching(key) {
@@ -91,6 +105,21 @@ fn glob(pattern: &str) -> GlobMatcher {
         .or_else(|_| build(&globset::escape(pattern)))
         .expect("an escaped pattern is a literal, which always compiles")
         .compile_matcher()
+}
+
+/// Sets what an RFC 6901 pointer names, where its parent is there.
+fn put_pointer(value: &mut Value, pointer: &str, new: Value) {
+    let Some((parent, last)) = pointer.rsplit_once('/') else { return };
+    let name = last.replace("~1", "/").replace("~0", "~");
+    match value.pointer_mut(parent) {
+        Some(Value::Object(map)) => drop(map.insert(name, new)),
+        Some(Value::Array(list)) => {
+            if let Some(slot) = name.parse::<usize>().ok().and_then(|index| list.get_mut(index)) {
+                *slot = new;
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Removes what an RFC 6901 pointer names; a pointer to nothing does nothing.

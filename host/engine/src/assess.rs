@@ -1,7 +1,7 @@
 //! Sync status and health of an application, from its objects.
 
 use windlass_diff::{
-    Hooks, Target,
+    Hooks, SyncOptions, Target,
     hooks::wave_of,
     options::{Permission, ResourceOptions},
 };
@@ -50,13 +50,24 @@ pub struct Assessment {
     pub summary: Summary,
 }
 
-/// Assesses an application. `own_key` is the Application's own object, which does not judge itself;
-/// `pods` are those that its objects own, whose images are the ones in use.
-pub fn assess(pairs: &[Pair], pods: &[Object], own_key: &ObjectKey) -> Assessment {
+/// What an assessment looks at beside the pairs.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The Application's own object, which does not judge itself.
+    pub own_key: &'a ObjectKey,
+    /// Pods that the application's objects own; their images are the ones in use.
+    pub pods: &'a [Object],
+    /// The application's sync options.
+    pub options: &'a SyncOptions,
+}
+
+/// Assesses an application.
+pub fn assess(pairs: &[Pair], surroundings: Surroundings<'_>) -> Assessment {
+    let Surroundings { own_key, pods, options } = surroundings;
     let mut resources: Vec<ResourceStatus> = Vec::with_capacity(pairs.len());
     let mut status = SyncStatus::Synced;
     for pair in pairs {
-        let Some((row, counts)) = row(pair) else { continue };
+        let Some((row, counts)) = row(pair, options) else { continue };
         if counts {
             status = SyncStatus::OutOfSync;
         }
@@ -70,7 +81,7 @@ pub fn assess(pairs: &[Pair], pods: &[Object], own_key: &ObjectKey) -> Assessmen
 }
 
 /// The row of one pair, and whether it makes the application OutOfSync.
-fn row(pair: &Pair) -> Option<(ResourceStatus, bool)> {
+fn row(pair: &Pair, options: &SyncOptions) -> Option<(ResourceStatus, bool)> {
     let object = pair.object()?;
     let hooks = Hooks::of(object);
     let is_ours = pair.live.is_none() || pair.is_ours;
@@ -82,7 +93,7 @@ fn row(pair: &Pair) -> Option<(ResourceStatus, bool)> {
         name: pair.key.name.to_string(),
         hook: hooks.is_hook,
         requires_pruning: pair.needs_prune() && is_ours,
-        requires_deletion_confirmation: needs_confirmation(pair),
+        requires_deletion_confirmation: needs_confirmation(pair, options),
         sync_wave: wave_of(pair.target.as_ref().map_or(object, |target| &target.object)),
         ..ResourceStatus::default()
     };
@@ -103,10 +114,13 @@ fn is_skipped(pair: &Pair) -> bool {
     pair.target.as_ref().is_some_and(|target| target.hooks.is_skipped())
 }
 
-fn needs_confirmation(pair: &Pair) -> bool {
+fn needs_confirmation(pair: &Pair, of_application: &SyncOptions) -> bool {
     let target = pair.target.as_ref().map(|target| target.options.clone());
     let live = pair.live.as_ref().map(|live| ResourceOptions::of(&live.object));
     let confirm = Some(Permission::AfterConfirmation);
+    if Some(of_application.delete) == confirm || Some(of_application.prune) == confirm {
+        return true;
+    }
     [target, live].into_iter().flatten().any(|options| options.delete == confirm || options.prune == confirm)
 }
 

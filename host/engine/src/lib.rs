@@ -14,7 +14,7 @@ pub mod retry;
 pub mod run;
 pub mod task;
 
-pub use assess::{Assessment, Pair, assess};
+pub use assess::{Assessment, Pair, Surroundings, assess};
 pub use automation::{AutoSync, auto_sync};
 pub use live::{Live, Observed};
 pub use plan::{PlanError, RunOptions, plan};

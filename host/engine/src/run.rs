@@ -17,8 +17,8 @@ use crate::{live::Observed, plan::RunOptions, task::{Outcome, Task}};
 pub struct Run {
     pub tasks: Vec<Task>,
     pub options: RunOptions,
-    /// What was done to objects that are in the plan no more: they have been pruned.
-    settled: Vec<ResourceResult>,
+    /// The results so far, in their order. Some are of objects that are in the plan no more: they were pruned.
+    recorded: Vec<ResourceResult>,
     /// When the last wave was finished, in milliseconds of the caller's clock.
     wave_done_at: Option<i64>,
 }
@@ -60,20 +60,25 @@ impl Run {
                 task.resume(result);
             }
         }
-        let is_settled = |result: &&ResourceResult| !tasks.iter().any(|task| task.matches(result));
-        let settled = recorded.iter().filter(is_settled).cloned().collect();
-        Self { tasks, options, settled, wave_done_at: None }
+        Self { tasks, options, recorded: recorded.to_vec(), wave_done_at: None }
     }
 
-    /// The rows of `syncResult.resources`.
+    /// The rows of `syncResult.resources`, in the order in which work on them began.
     pub fn results(&self) -> Vec<ResourceResult> {
-        self.settled.iter().cloned().chain(self.tasks.iter().filter_map(Task::result)).collect()
+        let current = |result: &ResourceResult| self.tasks.iter().find(|task| task.matches(result)).and_then(Task::result);
+        let known = self.recorded.iter().map(|result| current(result).unwrap_or_else(|| result.clone()));
+        let is_new = |task: &&Task| !self.recorded.iter().any(|result| task.matches(result));
+        known.chain(self.tasks.iter().filter(is_new).filter_map(Task::result)).collect()
     }
 
     /// Books outcomes of a batch, by task.
     pub fn record(&mut self, task: usize, outcome: Outcome) {
         let dry_run = self.options.dry_run;
         self.tasks[task].record(outcome, dry_run);
+        let task = &self.tasks[task];
+        if !self.recorded.iter().any(|result| task.matches(result)) {
+            self.recorded.extend(task.result());
+        }
     }
 
     /// Decides what comes next. `now` is in milliseconds.
@@ -122,9 +127,8 @@ impl Run {
     fn observe(&mut self, observed: &Observed) {
         for task in &mut self.tasks {
             task.live = observed.get(&task.key).cloned();
-            let Some(live) = task.live.as_ref().filter(|_| task.progress == Some(OperationPhase::Running)) else {
-                continue;
-            };
+            let is_watched = task.is_running() && !task.is_made_only;
+            let Some(live) = task.live.as_ref().filter(|_| is_watched) else { continue };
             if task.hook.is_some() {
                 let (phase, message) = live.hook_phase();
                 task.set(None, phase, message);
@@ -149,7 +153,11 @@ impl Run {
     fn waiting(&self) -> Option<Step> {
         let multi_step = self.is_multi_step();
         let running: Vec<&Task> =
-            self.tasks.iter().filter(|task| task.is_running() && (multi_step || task.is_hook())).collect();
+            self
+            .tasks
+            .iter()
+            .filter(|task| task.is_running() && !task.is_made_only && (multi_step || task.is_hook()))
+            .collect();
         if !running.is_empty() {
             return Some(wait_for(&running, "waiting for healthy state of", "waiting for completion of hook"));
         }

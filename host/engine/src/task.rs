@@ -25,6 +25,8 @@ pub struct Task {
     pub live: Option<Live>,
     /// Whether the comparison found target and live equal; `ApplyOutOfSyncOnly` passes such objects over.
     pub in_sync: bool,
+    /// A namespace that is made where it is missing, and then is nobody's concern.
+    pub is_made_only: bool,
     pub status: Option<ResultCode>,
     pub progress: Option<OperationPhase>,
     pub message: String,

@@ -62,7 +62,12 @@ impl Judge<'_> {
     }
 
     async fn settle(&self, cluster: &Cluster, target: &Target, live: &Cached) -> Vec<String> {
-        let live = live.object();
+        let mut live = live.object();
+        if live.api_version() != target.object.api_version()
+            && let Ok(converted) = cluster.fetch(&target.object).await
+        {
+            live = converted;
+        }
         let rules = Rules { options: self.options, ignore: self.ignore, our_managers: &OUR_MANAGERS };
         let local = compare(&target.key, &target.object, &live, rules);
         if local.is_equal() {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use windlass_cluster::{Cached, Cluster, Scope as Keys};
-use windlass_diff::{Hooks, IgnoreRules, Target};
-use windlass_engine::{Assessment, Live, Pair, ProjectRules, assess};
+use windlass_diff::{Hooks, IgnoreRules, SyncOptions, Target};
+use windlass_engine::{Assessment, Live, Pair, ProjectRules, Surroundings, assess};
 use windlass_model::{
     Application, Digest, GroupKind, Object, ObjectKey,
     application::{Condition, ConditionType, Destination, HookType, Source, SyncStatus},
@@ -189,7 +189,7 @@ impl Pipeline {
             }
         }
         Reconciled {
-            assessment: assess(&pairs, &owned_pods(scope, &pairs), &scope.own_key()),
+            assessment: verdict(scope, &pairs),
             revision: revisions.first().cloned().unwrap_or_default(),
             revisions,
             source_types,
@@ -203,7 +203,7 @@ impl Pipeline {
     /// The live side alone, when nobody knows what is desired.
     async fn without_desired(self: &Arc<Self>, scope: &Scope, problem: Problem) -> Reconciled {
         let pairs = self.pairs(scope, Vec::new()).await;
-        let mut assessment = assess(&pairs, &owned_pods(scope, &pairs), &scope.own_key());
+        let mut assessment = verdict(scope, &pairs);
         assessment.status = SyncStatus::Unknown;
         for row in &mut assessment.resources {
             row.status = Some(SyncStatus::Unknown);
@@ -265,6 +265,10 @@ impl Pipeline {
         if scope.settings.is_excluded(&key.kind) || scope.project.refuses(key, namespaced, &scope.destination).is_some() {
             return None;
         }
+        // A child that took over its owner's annotations, as ReplicaSets do, is not an object of the application.
+        if cached.is_owned() {
+            return None;
+        }
         let live = self.live(key, &cached);
         let hooks = Hooks::of(&live.object);
         if hooks.has(HookType::PreDelete) || hooks.has(HookType::PostDelete) {
@@ -316,6 +320,12 @@ impl Pipeline {
 pub struct Resolved {
     pub revision: String,
     pub source_type: String,
+}
+
+fn verdict(scope: &Scope, pairs: &[Pair]) -> Assessment {
+    let (own_key, pods) = (scope.own_key(), owned_pods(scope, pairs));
+    let options = SyncOptions::parse(scope.app.spec.sync_options().iter().map(String::as_str));
+    assess(pairs, Surroundings { own_key: &own_key, pods: &pods, options: &options })
 }
 
 /// The pods that the application's live objects own.

@@ -1,11 +1,11 @@
 //! Carries a sync out: asks the engine what is next, does it, books it, and asks again.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
 use windlass_cluster::{Applied, ApplyMode, Cluster, Deletion};
-use windlass_diff::{SyncOptions, options::Propagation};
+use windlass_diff::{IgnoreRules, SyncOptions, options::Propagation};
 use windlass_engine::{
     Batch, Observed, Run, RunOptions, Step, Task,
     plan::{Checks, plan},
@@ -13,7 +13,7 @@ use windlass_engine::{
 };
 use windlass_model::{
     Object, ObjectKey,
-    application::{OperationPhase, ResourceResult, SyncOperation},
+    application::{Condition, ConditionType, OperationPhase, ResourceResult, SyncOperation},
     names,
 };
 
@@ -52,6 +52,11 @@ impl Pipeline {
     /// Takes a sync as far as it goes without waiting.
     pub async fn advance(self: &Arc<Self>, scope: &Scope, state: &Reconciled, request: &SyncRequest<'_>) -> Progress {
         let options = run_options(scope, state, request);
+        if let Some(condition) = shared_resource(state).filter(|_| options.sync.fail_on_shared_resource) {
+            let message = format!("Shared resource found: {condition}");
+            return Progress { phase: OperationPhase::Failed, message, results: Vec::new(), until: None };
+        }
+        let state = &respectful(scope, state, &options);
         let observed = self.observe(scope, state, &options).await;
         let mut run = Run::new(tasks(scope, state, request, &options, &observed), options, request.recorded);
         if request.terminate {
@@ -148,6 +153,26 @@ impl Pipeline {
         let live = |key: &ObjectKey| Some((key.clone(), self.live(key, &*scope.cluster.get(key)?)));
         Observed(keys.iter().filter_map(live).collect())
     }
+}
+
+fn shared_resource(state: &Reconciled) -> Option<&str> {
+    let is_shared = |condition: &&Condition| condition.kind == ConditionType::SharedResourceWarning;
+    state.conditions.iter().find(is_shared).map(|condition| condition.message.as_str())
+}
+
+/// `RespectIgnoreDifferences`: targets that leave alone what the comparison leaves alone.
+fn respectful<'a>(scope: &Scope, state: &'a Reconciled, options: &RunOptions) -> Cow<'a, Reconciled> {
+    if !options.sync.respect_ignore_differences {
+        return Cow::Borrowed(state);
+    }
+    let rules = IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
+    let mut state = state.clone();
+    for pair in &mut state.pairs {
+        if let (Some(target), Some(live)) = (&mut pair.target, &pair.live) {
+            rules.take_over(Arc::make_mut(&mut target.object), &pair.key, &live.object);
+        }
+    }
+    Cow::Owned(state)
 }
 
 fn refresh_live(run: &mut Run, observed: &Observed) {

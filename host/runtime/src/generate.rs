@@ -59,6 +59,8 @@ pub struct GenerateRequest {
     pub application: Application,
     pub target: Target,
     pub artifacts: Vec<Artifact>,
+    /// Whether [`Generated::text`] is wanted.
+    pub wants_text: bool,
     /// What stands behind granted capabilities, where any are.
     pub services: Option<Arc<dyn Services>>,
 }
@@ -73,6 +75,7 @@ impl GenerateRequest {
             application: Application::default(),
             target: Target::default(),
             artifacts: Vec::new(),
+            wants_text: false,
             services: None,
         }
     }
@@ -112,6 +115,8 @@ pub struct Generated {
     /// Whether the plugin says that an empty list is what the source wants.
     pub intentionally_empty: bool,
     pub diagnostics: Vec<Diagnostic>,
+    /// The stream as the generator's own tool prints it, where it was wanted and there is one.
+    pub text: Option<Vec<u8>>,
     /// Not empty when the run could not finish; the manifests are empty then.
     pub needs: Vec<Need>,
     /// What the run looked at in the tree.
@@ -168,6 +173,7 @@ fn wire(request: &GenerateRequest) -> generate::Request {
             api_versions: request.target.api_versions.clone(),
         },
         artifacts: request.artifacts.iter().enumerate().map(artifact).collect(),
+        wants_text: request.wants_text,
         extra: Vec::new(),
     }
 }
@@ -185,6 +191,7 @@ fn finish(
         manifests: Vec::new(),
         intentionally_empty: false,
         diagnostics: Vec::new(),
+        text: None,
         needs: Vec::new(),
         reads: session.files.reads().map_err(|error| stopped(Stop::Source(error)))?,
         cacheable: !session.impure,
@@ -196,6 +203,7 @@ fn finish(
             check_size(&output, limits).map_err(stopped)?;
             generated.intentionally_empty = output.intentionally_empty;
             generated.diagnostics = output.diagnostics.into_iter().map(convert::diagnostic).collect();
+            generated.text = output.text;
             generated.manifests = output.manifests.into_iter().map(convert::manifest).collect();
         }
     }
@@ -210,7 +218,8 @@ fn check_size(output: &generate::Output, limits: &Limits) -> Result<(), Stop> {
     if output.manifests.len() as u64 > limits.results {
         return Err(Stop::over(Limit::Results, limits));
     }
-    let bytes: u64 = output.manifests.iter().map(|manifest| manifest.body.len() as u64).sum();
+    let bodies: u64 = output.manifests.iter().map(|manifest| manifest.body.len() as u64).sum();
+    let bytes = bodies + output.text.as_ref().map_or(0, Vec::len) as u64;
     if bytes > limits.output { Err(Stop::over(Limit::Output, limits)) } else { Ok(()) }
 }
 

@@ -13,6 +13,7 @@ mod claim;
 mod conditions;
 mod daemon_set;
 mod deployment;
+mod disruption_budget;
 mod error;
 mod job;
 mod kubelet;
@@ -33,6 +34,7 @@ use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod, Service};
 use k8s_openapi::api::networking::v1::Ingress;
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::runtime::controller::{Action, Controller};
 use kube::runtime::watcher;
 use kube::{Api, Client, Resource};
@@ -54,6 +56,7 @@ pub struct Options {
     /// LoadBalancer Services and Ingresses get an address.
     pub addresses: bool,
     pub autoscalers: bool,
+    pub disruption_budgets: bool,
     /// How long a Pod takes to become ready where no annotation says otherwise.
     pub delay: Duration,
 }
@@ -69,6 +72,7 @@ impl Default for Options {
             volumes: true,
             addresses: true,
             autoscalers: true,
+            disruption_budgets: true,
             delay: Duration::from_millis(20),
         }
     }
@@ -85,6 +89,7 @@ impl Options {
             volumes: false,
             addresses: false,
             autoscalers: false,
+            disruption_budgets: false,
             ..Options::default()
         }
     }
@@ -131,6 +136,12 @@ fn parts(ctx: &Arc<Context>) -> Vec<BoxFuture<'static, ()>> {
     }
     if options.autoscalers {
         parts.push(Box::pin(drive(ctx, of::<HorizontalPodAutoscaler>(ctx), autoscaler::settle)));
+    }
+    if options.disruption_budgets {
+        let budgets = of::<PodDisruptionBudget>(ctx);
+        let known = budgets.store();
+        let budgets = budgets.watches(all::<Pod>(ctx), any(), move |pod| disruption_budget::of_pod(&known, &pod));
+        parts.push(Box::pin(drive(ctx, budgets, disruption_budget::settle)));
     }
     parts
 }

@@ -21,6 +21,7 @@ pub use error::{Error, ErrorKind};
 pub use limits::{Limit, Limits};
 pub use read::json::{JsonDocument, first_to_json, to_json};
 pub use read::node::{Document, DuplicateKey, Node, NodeKind, Scalar, ScalarStyle, Value};
-pub use read::resolve::Dialect;
+pub use read::resolve::{Dialect, meaning};
+pub use read::timestamp::to_rfc3339;
 pub use read::tree::parse;
 pub use write::{Style, emit};

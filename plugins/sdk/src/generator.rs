@@ -55,13 +55,13 @@ impl Output {
 
     /// Nothing, and nothing is what is wanted.
     pub fn nothing() -> Self {
-        Self { manifests: Vec::new(), intentionally_empty: true, diagnostics: Vec::new() }
+        Self { intentionally_empty: true, ..Self::from(Vec::new()) }
     }
 }
 
 impl From<Vec<Manifest>> for Output {
     fn from(manifests: Vec<Manifest>) -> Self {
-        Self { manifests, intentionally_empty: false, diagnostics: Vec::new() }
+        Self { manifests, intentionally_empty: false, diagnostics: Vec::new(), text: None }
     }
 }
 

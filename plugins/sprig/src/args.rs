@@ -61,6 +61,11 @@ pub(crate) fn items<'v>(value: &'v Value, problem: &str) -> Result<Cow<'v, [Valu
             Ok(Cow::Owned(bytes.iter().map(byte).collect()))
         }
         Value::Nil => Err(nil_dereference()),
+        // A named slice type, such as Helm's list of API versions, is a slice to reflection.
+        Value::Object(object) => match object.underlying() {
+            Some(Value::List(list)) => Ok(Cow::Owned(list.items().to_vec())),
+            _ => Err(Failure::new(format!("{problem} {}", value.kind().name()))),
+        },
         other => Err(Failure::new(format!("{problem} {}", other.kind().name()))),
     }
 }

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! What whole-program scenarios are told with: a running `windlass up`, and its API.
 
 pub mod cluster;
@@ -6,3 +7,6 @@ pub mod up;
 
 pub use cluster::Cluster;
 pub use up::Up;
+=======
+//! Whole-program suites; each is a test in `tests/`.
+>>>>>>> main

@@ -26,7 +26,7 @@ const EDGES: &[(&str, &str)] = &[
     ("plugin-directory", "sdk yaml merge"),
     ("plugin-health", "sdk yaml merge"),
     ("plugin-webhook", "sdk yaml merge"),
-    ("plugin-helm", "sdk helm yaml"),
+    ("plugin-helm", "sdk helm sprig yaml"),
     ("plugin-kustomize", "sdk kustomize yaml"),
     ("gotemplate", ""),
     ("sprig", "gotemplate"),

@@ -7,6 +7,8 @@ const MACHINE_PATHS: [&str; 4] =
     [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 const DEBUGGING: &str = concat!("db", "g!(");
 
+const NAMELESS: [&str; 6] = ["common", "helpers", "manager", "misc", "util", "utils"];
+
 pub fn check_machine_paths(files: &[File]) -> Vec<Finding> {
     let message =
         |found: &str| format!("`{found}…` is a path of one machine: use a relative path or a temporary folder");
@@ -40,6 +42,13 @@ pub fn check_module_comments(files: &[File]) -> Vec<Finding> {
         .collect()
 }
 
+/// A name that fits anything gathers everything.
+pub fn check_names(files: &[File]) -> Vec<Finding> {
+    let nameless =
+        files.iter().filter(|file| file.is_rust() && file.path.split(['/', '.']).any(|part| NAMELESS.contains(&part)));
+    nameless.map(|file| Finding::new(&file.path, 1, "the name says nothing: name it for what is in it")).collect()
+}
+
 fn lines_of(files: &[File]) -> impl Iterator<Item = (&File, usize, &str)> {
     files.iter().flat_map(|file| file.lines().map(move |(line, text)| (file, line, text)))
 }
@@ -66,6 +75,12 @@ mod tests {
             ["a.rs:2: left-over debugging: remove it"]
         );
         assert_eq!(check_debugging(&[File::new("a.md", &text)]), []);
+    }
+
+    #[test]
+    fn a_name_that_fits_anything_is_found() {
+        assert_eq!(check_names(&[File::new("a/utils/b.rs", ""), File::new("a/manager.rs", "")]).len(), 2);
+        assert_eq!(check_names(&[File::new("a/field_managers.rs", ""), File::new("utils.md", "")]), []);
     }
 
     #[test]

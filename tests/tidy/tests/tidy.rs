@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use windlass_tests_tidy::{File, Finding, edges, examples, links, size, text, tree, wit};
+use windlass_tests_tidy::{File, Finding, edges, examples, links, manifests, size, text, tree, wit};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn check(rule: fn(&[File]) -> Vec<Finding>) {
-    report(&rule(&tree::tracked(&root()).unwrap()));
+    let files = tree::tracked(&root()).unwrap_or_else(|error| panic!("{error}"));
+    report(&rule(&files));
 }
 
 fn report(findings: &[Finding]) {
@@ -20,6 +21,16 @@ fn report(findings: &[Finding]) {
 #[test]
 fn crates_name_only_what_they_may_know() {
     report(&edges::check(&edges::packages(&root()).unwrap()));
+}
+
+#[test]
+fn packages_take_lints_and_dependencies_from_the_root() {
+    check(manifests::check);
+}
+
+#[test]
+fn no_file_is_named_for_nothing_in_particular() {
+    check(text::check_names);
 }
 
 #[test]

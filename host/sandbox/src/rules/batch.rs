@@ -21,6 +21,12 @@ pub(super) fn begin_job(object: &mut Object) {
         labels.insert(format!("{prefix}controller-uid"), uid.clone().into());
         labels.insert(format!("{prefix}job-name"), name.clone().into());
     }
+    // The real server lets a Job without labels share those of its Pods.
+    let shared = labels.clone();
+    let own = object::child_mut(object::child_mut(object, "metadata"), "labels");
+    if own.is_empty() {
+        *own = shared;
+    }
 }
 
 pub(super) fn default(plural: &str, object: &mut Object) {

@@ -85,13 +85,25 @@ fn daemon_set(spec: &mut Object) {
     }
 }
 
+/// A StatefulSet's Pods have a volume for each claim template, under its name.
+fn add_claimed_volumes(object: &Object, template: &mut Object) {
+    let claims = at(object, &["spec", "volumeClaimTemplates"]).as_array().map_or(&[][..], Vec::as_slice);
+    if claims.is_empty() {
+        return;
+    }
+    let named = claims.iter().map(|claim| json!({ "name": claim["metadata"]["name"] }));
+    let volumes = template.entry("volumes").or_insert_with(|| json!([]));
+    volumes.as_array_mut().into_iter().for_each(|volumes| volumes.extend(named.clone()));
+}
+
 pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> Vec<Cause> {
     if plural == "controllerrevisions" {
         return Vec::new();
     }
     let mut causes = selection(object);
-    let template = at(object, &["spec", "template", "spec"]).as_object();
-    causes.extend(pod::validate_spec(template.unwrap_or(&Object::new()), "spec.template.spec"));
+    let mut template = at(object, &["spec", "template", "spec"]).as_object().cloned().unwrap_or_default();
+    add_claimed_volumes(object, &mut template);
+    causes.extend(pod::validate_spec(&template, "spec.template.spec"));
     let policy = at(object, &["spec", "template", "spec", "restartPolicy"]);
     if policy.is_string() && policy != "Always" {
         causes.push(Cause::unsupported("spec.template.spec.restartPolicy", policy, &["Always"]));

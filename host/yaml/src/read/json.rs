@@ -5,6 +5,7 @@ use serde_json::{Map, Number};
 use super::build::{Builder, Place, Raw, Resolved, Target};
 use super::node::{DuplicateKey, Node, NodeKind, Value};
 use super::resolve::Dialect;
+use super::timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
 use crate::number;
@@ -85,7 +86,8 @@ fn scalar_value(text: &str, value: Value) -> Result<serde_json::Value, ErrorKind
         Value::Int(value) => value.into(),
         Value::Uint(value) => value.into(),
         Value::Float(value) => number(value).ok_or_else(|| ErrorKind::Number(go_float(value).to_owned()))?,
-        Value::Timestamp | Value::String => text.into(),
+        Value::Timestamp => timestamp::to_rfc3339(text).unwrap_or_else(|| text.to_owned()).into(),
+        Value::String => text.into(),
     })
 }
 

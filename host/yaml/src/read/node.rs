@@ -55,7 +55,8 @@ pub enum Value {
     /// An integer above the range of `Int`.
     Uint(u64),
     Float(f64),
-    /// A date or time, in RFC 3339 form as the scalar's text. Only go-yaml v3 has these; to v2 they are strings.
+    /// A date or time; [`crate::to_rfc3339`] gives the form it has in JSON. Only go-yaml v3 has these; to v2 they are
+    /// strings.
     Timestamp,
     String,
 }

@@ -54,10 +54,6 @@ pub(super) fn resolve<'a>(scalar: RawScalar<'a>, dialect: Dialect) -> Result<(Va
     let value = as_wanted(value, wanted, &scalar)?;
     match (value, dialect) {
         (Value::Timestamp, Dialect::V2) => Ok((Value::String, scalar.text)),
-        (Value::Timestamp, Dialect::V3) => {
-            let text = timestamp::to_rfc3339(&scalar.text).map_or(scalar.text, Cow::Owned);
-            Ok((Value::Timestamp, text))
-        }
         _ => Ok((value, scalar.text)),
     }
 }
@@ -115,7 +111,13 @@ pub(crate) fn is_string(text: &str, dialect: Dialect) -> bool {
     from_text(text, dialect) == Value::String
 }
 
-/// The meaning of a plain scalar. The first byte tells what it can be at all.
+/// The meaning of a plain scalar of this text without a tag. Timestamps are told apart in both dialects, though v2
+/// hands them on as strings.
+pub fn meaning(text: &str, dialect: Dialect) -> Value {
+    from_text(text, dialect)
+}
+
+/// The first byte tells what a plain scalar can be at all.
 fn from_text(text: &str, dialect: Dialect) -> Value {
     match text.as_bytes().first() {
         None => Value::Null,

@@ -8,7 +8,7 @@ struct Reader<'a> {
 
 /// The text as RFC 3339 in the form Go prints it, without zeros at the end of the fraction; `None` if it is no
 /// timestamp.
-pub(crate) fn to_rfc3339(text: &str) -> Option<String> {
+pub fn to_rfc3339(text: &str) -> Option<String> {
     if text.len() < 8 || text.as_bytes()[4] != b'-' {
         return None;
     }

@@ -161,7 +161,7 @@ async fn apply_creates_configures_and_leaves_alone() {
 #[tokio::test]
 async fn apply_validates_against_the_schema() {
     let Some(kubectl) = Kubectl::start().await else { return };
-    let said = kubectl.fail(&["apply"], &NOTE.replace("data:", "dta:"));
+    let said = kubectl.fail(&["apply"], &NOTE.replace("\ndata:", "\ndta:"));
     assert!(said.contains("dta"), "{said}");
 }
 

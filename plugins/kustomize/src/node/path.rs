@@ -1,0 +1,72 @@
+//! Field paths as kustomize writes them: parts joined by `/` or `.`, the separator escaped by a backslash.
+
+/// Splits at the separator; an escaped separator belongs to its part, one leading separator is dropped.
+pub(crate) fn split_path(path: &str, separator: char) -> Vec<String> {
+    let mut parts: Vec<&str> = path.split(separator).collect();
+    if parts.len() > 1 && parts[0].is_empty() {
+        parts.remove(0);
+    }
+    let mut joined: Vec<String> = Vec::with_capacity(parts.len());
+    for part in parts {
+        match joined.last_mut() {
+            Some(last) if last.ends_with('\\') => {
+                last.pop();
+                last.push(separator);
+                last.push_str(part);
+            }
+            _ => joined.push(part.to_owned()),
+        }
+    }
+    joined
+}
+
+/// As [`split_path`], and a part in square brackets may contain the separator: `[name=a.b]` selects in a list,
+/// `[a.b]` is the plain field name.
+pub(crate) fn split_path_with_brackets(path: &str, separator: char) -> Vec<String> {
+    let mut parts = split_path(path, separator).into_iter();
+    let mut joined = Vec::new();
+    while let Some(part) = parts.next() {
+        if !part.starts_with('[') || part.ends_with(']') {
+            joined.push(part);
+            continue;
+        }
+        let mut bracketed = part;
+        for more in parts.by_ref() {
+            bracketed.push(separator);
+            bracketed.push_str(&more);
+            if more.ends_with(']') {
+                break;
+            }
+        }
+        joined.push(if bracketed.contains('=') { bracketed } else { bracketed.trim_matches(['[', ']']).to_owned() });
+    }
+    joined
+}
+
+/// A list index: a whole number from 0.
+pub(crate) fn is_index(part: &str) -> Option<usize> {
+    part.strip_prefix('+').unwrap_or(part).parse().ok()
+}
+
+/// `[field=value]` or `[=value]`; `Some(None)` for brackets without `=`.
+pub(crate) fn list_condition(part: &str) -> Option<Option<(&str, &str)>> {
+    let inner = part.strip_prefix('[')?;
+    part.ends_with(']').then(|| inner.strip_suffix(']').unwrap_or(inner).split_once('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_escaped_separator_belongs_to_its_part() {
+        assert_eq!(split_path(r"metadata/annotations/a.b\/c", '/'), ["metadata", "annotations", "a.b/c"]);
+        assert_eq!(split_path("/spec/x", '/'), ["spec", "x"]);
+    }
+
+    #[test]
+    fn brackets_keep_the_separator() {
+        assert_eq!(split_path_with_brackets("spec.c.[name=a.b].image", '.'), ["spec", "c", "[name=a.b]", "image"]);
+        assert_eq!(split_path_with_brackets("metadata.labels.[a.b/c]", '.'), ["metadata", "labels", "a.b/c"]);
+    }
+}
