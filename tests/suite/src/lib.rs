@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! What whole-program scenarios are told with: a running `windlass up`, and its API.
 
 pub mod cluster;
@@ -7,6 +6,3 @@ pub mod up;
 
 pub use cluster::Cluster;
 pub use up::Up;
-=======
-//! Whole-program suites; each is a test in `tests/`.
->>>>>>> main

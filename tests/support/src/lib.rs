@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! What the suites share: repositories and a Git server, the binary and its surroundings, and patience;
 //! all of it without anybody's configuration.
 
@@ -13,12 +12,3 @@ pub use git_repository::GitRepository;
 pub use git_server::{GitRequest, GitServer};
 pub use home::Home;
 pub use patience::{PATIENCE, eventually, try_eventually};
-=======
-//! What the suites share: repositories and a Git server, without anybody's configuration.
-
-pub mod git_repository;
-pub mod git_server;
-
-pub use git_repository::GitRepository;
-pub use git_server::{GitRequest, GitServer};
->>>>>>> main
