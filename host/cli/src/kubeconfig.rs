@@ -31,7 +31,9 @@ pub fn write(file: Option<&Path>, text: &str) -> anyhow::Result<PathBuf> {
         .mode(0o600)
         .open(&path)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    opened.write_all(format!("{MARK}\n{text}").as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    opened
+        .write_all(format!("{MARK}\n{text}").as_bytes())
+        .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }
 

@@ -84,12 +84,7 @@ struct State {
 
 impl Cache {
     pub(crate) fn new(tracker: Tracker, listener: Listener) -> Self {
-        Self {
-            state: RwLock::default(),
-            tracker: RwLock::new(tracker),
-            kept_managers: RwLock::default(),
-            listener,
-        }
+        Self { state: RwLock::default(), tracker: RwLock::new(tracker), kept_managers: RwLock::default(), listener }
     }
 
     pub(crate) fn get(&self, key: &ObjectKey) -> Option<Arc<Cached>> {
@@ -130,7 +125,10 @@ impl Cache {
     /// Takes the object in, unless a newer state of it is here already.
     pub(crate) fn put(&self, mut object: Object) {
         let key = object.key();
-        if self.get(&key).is_some_and(|held| held.is_newer_than(&object) || *held.resource_version == *object.resource_version()) {
+        if self
+            .get(&key)
+            .is_some_and(|held| held.is_newer_than(&object) || *held.resource_version == *object.resource_version())
+        {
             return;
         }
         let application: Option<Arc<str>> = read(&self.tracker).application_of(&object).map(Arc::from);

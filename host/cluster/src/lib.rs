@@ -17,4 +17,4 @@ pub use cache::{Cached, Change, Scope};
 pub use connect::{Cluster, Options};
 pub use discovery::{Kind, Kinds};
 pub use error::{Error, Reason};
-pub use write::{ApplyMode, Applied, Deletion};
+pub use write::{Applied, ApplyMode, Deletion};

@@ -115,12 +115,7 @@ async fn follow(client: &Client, kind: &Kind, cache: &Cache, mut version: String
     }
 }
 
-async fn read_events(
-    stream: impl AsyncBufRead,
-    kind: &Kind,
-    cache: &Cache,
-    version: &mut String,
-) -> Result<(), Error> {
+async fn read_events(stream: impl AsyncBufRead, kind: &Kind, cache: &Cache, version: &mut String) -> Result<(), Error> {
     let mut stream = std::pin::pin!(stream);
     let mut line = Vec::new();
     loop {
@@ -148,12 +143,9 @@ fn take(line: &[u8], kind: &Kind, cache: &Cache, version: &mut String) -> Result
     if event.kind == "ERROR" {
         return Err(match serde_json::from_str::<Status>(event.object.get()) {
             Ok(status) => Error::from_status(&status),
-            Err(_) => Error::Api {
-                reason: Reason::Gone,
-                code: 410,
-                message: "the watch ended".into(),
-                retry_after_s: None,
-            },
+            Err(_) => {
+                Error::Api { reason: Reason::Gone, code: 410, message: "the watch ended".into(), retry_after_s: None }
+            }
         });
     }
     let Some(object) = parse(kind, event.object) else { return Ok(()) };

@@ -55,10 +55,7 @@ fn config_map(cluster: &Cluster, namespace: &str, name: &str) -> BTreeMap<String
     let key = ObjectKey::new(GroupKind::new("", "ConfigMap"), namespace, name);
     let object = cluster.get(&key).map(|cached| cached.object());
     let data = object.as_ref().and_then(|object| object.get("data")?.as_object());
-    data.into_iter()
-        .flatten()
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect()
+    data.into_iter().flatten().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 fn repositories(cluster: &Cluster, namespace: &str) -> Vec<RepositorySecret> {
@@ -72,10 +69,8 @@ fn repositories(cluster: &Cluster, namespace: &str) -> Vec<RepositorySecret> {
 fn repository(secret: &Object) -> Option<RepositorySecret> {
     let label = secret.label(SECRET_TYPE_LABEL)?;
     let data = secret.get("data").and_then(Value::as_object)?;
-    let decoded = data
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), STANDARD.decode(value.as_str()?).ok()?)))
-        .collect();
+    let decoded =
+        data.iter().filter_map(|(name, value)| Some((name.clone(), STANDARD.decode(value.as_str()?).ok()?))).collect();
     RepositorySecret::parse(label, &decoded)
 }
 
@@ -83,9 +78,9 @@ fn repository(secret: &Object) -> Option<RepositorySecret> {
 pub(crate) fn project(cluster: &Cluster, namespace: &str, name: &str) -> Result<ProjectRules, Problem> {
     let name = if name.is_empty() { "default" } else { name };
     let key = ObjectKey::new(GroupKind::new("argoproj.io", "AppProject"), namespace, name);
-    let object = cluster.get(&key).ok_or_else(|| {
-        Problem::invalid_spec(format!("Application referencing project {name} which does not exist"))
-    })?;
+    let object = cluster
+        .get(&key)
+        .ok_or_else(|| Problem::invalid_spec(format!("Application referencing project {name} which does not exist")))?;
     let project: Project = serde_json::from_slice(object.body())
         .map_err(|error| Problem::invalid_spec(format!("project {name} cannot be read: {error}")))?;
     let unsupported = [
@@ -97,7 +92,10 @@ pub(crate) fn project(cluster: &Cluster, namespace: &str, name: &str) -> Result<
             "project {name} asks for signed commits (spec.{field}), which are not verified yet: nothing is deployed"
         )));
     }
-    Ok(ProjectRules::new(&project.spec, |url| if url == "*" { url.into() } else { windlass_source::normalized_url(url) }))
+    Ok(ProjectRules::new(
+        &project.spec,
+        |url| if url == "*" { url.into() } else { windlass_source::normalized_url(url) },
+    ))
 }
 
 /// Fills in what a destination leaves out. Only the cluster that this runs in is known.

@@ -9,10 +9,7 @@ use std::{
 use tokio::{task::JoinSet, time::Instant};
 use tracing::Instrument as _;
 use windlass_cluster::{Change, Cluster};
-use windlass_engine::{
-    AutoSync, auto_sync,
-    automation::Situation,
-};
+use windlass_engine::{AutoSync, auto_sync, automation::Situation};
 use windlass_model::{
     Application, GroupKind, HealthStatus, ObjectKey,
     application::{Condition, ConditionType, Operation, OperationPhase, OperationState, SyncStatus},
@@ -109,8 +106,7 @@ impl Controller {
     ) -> Result<Arc<Self>, windlass_cluster::Error> {
         let queue = Arc::new(Queue::default());
         let stale = Arc::new(Mutex::new(false));
-        let inbox =
-            Inbox { queue: queue.clone(), stale: stale.clone(), namespace: options.control_namespace.clone() };
+        let inbox = Inbox { queue: queue.clone(), stale: stale.clone(), namespace: options.control_namespace.clone() };
         let mut early = Settings::default();
         (options.adjust)(&mut early);
         let tracker = early.tracker.clone();
@@ -331,7 +327,9 @@ impl Controller {
             }
         };
         match operation::present(app, automated) {
-            Present::None => Turn { status: status::after(app, &state, None, extra), operation: OperationField::Keep, again_ms },
+            Present::None => {
+                Turn { status: status::after(app, &state, None, extra), operation: OperationField::Keep, again_ms }
+            }
             Present::Retry { state: waiting, in_ms } => Turn {
                 status: status::after(app, &state, Some(*waiting), extra),
                 operation: OperationField::Keep,
@@ -345,7 +343,8 @@ impl Controller {
         if state.problem.is_some() {
             return AutoSync::Idle;
         }
-        let finished = app.status.operation_state.as_ref().and_then(|state| clock::parse(state.finished_at.as_deref()?));
+        let finished =
+            app.status.operation_state.as_ref().and_then(|state| clock::parse(state.finished_at.as_deref()?));
         let revisions = if app.spec.has_many_sources() { state.revisions.as_slice() } else { &[] };
         auto_sync(
             app,
@@ -358,7 +357,13 @@ impl Controller {
         )
     }
 
-    async fn sync(self: &Arc<Self>, scope: &Scope, state: Reconciled, running: OperationState, extra: Vec<Condition>) -> Turn {
+    async fn sync(
+        self: &Arc<Self>,
+        scope: &Scope,
+        state: Reconciled,
+        running: OperationState,
+        extra: Vec<Condition>,
+    ) -> Turn {
         let app = &scope.app;
         let sync = operation::sync_of(app, &running);
         let (sync_scope, sync_state) = match self.operation_state(scope, &state, &sync).await {
@@ -420,7 +425,13 @@ impl Controller {
 
     /// A finished operation changes what is live, so the application is compared once more before its one
     /// final status is written.
-    async fn finished(self: &Arc<Self>, scope: &Scope, before: Reconciled, booked: OperationState, extra: Vec<Condition>) -> Turn {
+    async fn finished(
+        self: &Arc<Self>,
+        scope: &Scope,
+        before: Reconciled,
+        booked: OperationState,
+        extra: Vec<Condition>,
+    ) -> Turn {
         let app = &scope.app;
         let state = if before.problem.is_some() { before } else { self.pipeline.reconcile(scope).await };
         let waits = !booked.phase.is_completed();
@@ -470,7 +481,11 @@ impl Controller {
         self.release(object, app).await
     }
 
-    async fn release(&self, object: &ObjectKey, app: &Application) -> Result<Option<Duration>, windlass_cluster::Error> {
+    async fn release(
+        &self,
+        object: &ObjectKey,
+        app: &Application,
+    ) -> Result<Option<Duration>, windlass_cluster::Error> {
         if app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
             match self.cluster.merge_patch(object, &deletion::release(app)).await {
                 Err(error) if !error.is_not_found() => return Err(error),
@@ -518,17 +533,24 @@ fn check_supported(app: &Application) -> Result<(), Problem> {
         return Err(Problem::invalid_spec("spec.sourceHydrator is not supported yet: remove it or use spec.source"));
     }
     if app.spec.all_sources().is_empty() {
-        return Err(Problem::invalid_spec("spec.source.repoURL and either spec.source.path or spec.source.chart are required"));
+        return Err(Problem::invalid_spec(
+            "spec.source.repoURL and either spec.source.path or spec.source.chart are required",
+        ));
     }
     for source in app.spec.all_sources() {
         if source.repo_url.starts_with("oci://") {
             return Err(Problem::invalid_spec(format!("{}: OCI sources are not supported yet", source.repo_url)));
         }
         if !source.chart.is_empty() {
-            return Err(Problem::invalid_spec(format!("chart {}: Helm repositories are not supported yet", source.chart)));
+            return Err(Problem::invalid_spec(format!(
+                "chart {}: Helm repositories are not supported yet",
+                source.chart
+            )));
         }
         if source.path.is_empty() && source.reference.is_empty() {
-            return Err(Problem::invalid_spec("spec.source.repoURL and either spec.source.path or spec.source.chart are required"));
+            return Err(Problem::invalid_spec(
+                "spec.source.repoURL and either spec.source.path or spec.source.chart are required",
+            ));
         }
     }
     Ok(())
@@ -577,8 +599,10 @@ fn overview(app: &Application) -> Overview {
             .as_ref()
             .map(|sync| if sync.revision.is_empty() { sync.revisions.join(",") } else { sync.revision.clone() })
             .unwrap_or_default(),
-        has_error: error.is_some_and(|condition| condition.kind != ConditionType::SyncError) || status::has_error(&status.conditions),
-        is_moving: running.is_some() || app.operation.as_ref().is_some_and(|operation: &Operation| operation.sync.is_some()),
+        has_error: error.is_some_and(|condition| condition.kind != ConditionType::SyncError)
+            || status::has_error(&status.conditions),
+        is_moving: running.is_some()
+            || app.operation.as_ref().is_some_and(|operation: &Operation| operation.sync.is_some()),
         doing,
     }
 }

@@ -136,7 +136,8 @@ async fn send(options: &NotifyOptions, planned: &PlannedRequest) -> Result<(), S
     if !options.allowed_hosts.iter().any(|allowed| *allowed == host || Some(allowed) == with_port.as_ref()) {
         return Err(format!("{host} is not on the list of hosts that may be written to"));
     }
-    let method = reqwest::Method::from_bytes(planned.method.as_bytes()).map_err(|_| "the planned method is none".to_owned())?;
+    let method =
+        reqwest::Method::from_bytes(planned.method.as_bytes()).map_err(|_| "the planned method is none".to_owned())?;
     let body = filled(options, &planned.body)?;
     let mut pause = FIRST_PAUSE;
     for attempt in 1..=ATTEMPTS {
@@ -151,7 +152,9 @@ async fn send(options: &NotifyOptions, planned: &PlannedRequest) -> Result<(), S
             }
             Ok(answer) => format!("{host} answered {}", answer.status()),
             // The error's text holds the URL, which may hold a secret.
-            Err(error) => format!("{host} cannot be reached: {}", if error.is_timeout() { "time is up" } else { "no connection" }),
+            Err(error) => {
+                format!("{host} cannot be reached: {}", if error.is_timeout() { "time is up" } else { "no connection" })
+            }
         };
         if attempt == ATTEMPTS {
             return Err(outcome);

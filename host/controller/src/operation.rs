@@ -70,7 +70,12 @@ pub(crate) fn sync_of(app: &Application, state: &OperationState) -> SyncOperatio
 }
 
 /// Books how far a sync has come.
-pub(crate) fn book(mut state: OperationState, app: &Application, reconciled: &Reconciled, progress: &Progress) -> OperationState {
+pub(crate) fn book(
+    mut state: OperationState,
+    app: &Application,
+    reconciled: &Reconciled,
+    progress: &Progress,
+) -> OperationState {
     let many = app.spec.has_many_sources();
     let sync = state.operation.sync.clone().unwrap_or_default();
     let source = sync.source.clone().or_else(|| app.spec.source.clone()).unwrap_or_default();

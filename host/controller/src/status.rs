@@ -14,7 +14,12 @@ use windlass_pipeline::{Problem, Reconciled};
 use crate::clock;
 
 /// The status after a look at the application. `operation` is the state of its last or present sync.
-pub(crate) fn after(app: &Application, state: &Reconciled, operation: Option<OperationState>, extra: Vec<Condition>) -> Status {
+pub(crate) fn after(
+    app: &Application,
+    state: &Reconciled,
+    operation: Option<OperationState>,
+    extra: Vec<Condition>,
+) -> Status {
     let old = &app.status;
     let spec = &app.spec;
     let many = spec.has_many_sources();
@@ -185,7 +190,11 @@ mod tests {
     #[test]
     fn a_merge_difference_sets_changes_and_removes() {
         let check = |old: Value, new: Value, patch: Value| assert_eq!(merge_difference(&old, &new), patch);
-        check(json!({"a": 1, "b": {"c": 1, "d": 2}}), json!({"a": 1, "b": {"c": 3}}), json!({"b": {"c": 3, "d": null}}));
+        check(
+            json!({"a": 1, "b": {"c": 1, "d": 2}}),
+            json!({"a": 1, "b": {"c": 3}}),
+            json!({"b": {"c": 3, "d": null}}),
+        );
         check(json!({"l": [1, 2]}), json!({"l": [1]}), json!({"l": [1]}));
         check(json!({"a": 1}), json!({"a": 1}), json!({}));
     }

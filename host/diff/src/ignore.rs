@@ -144,7 +144,8 @@ mod tests {
 
     fn stripped(rule: IgnoreDifference, managed: Value) -> Value {
         let mut object =
-            Object::new(json!({"spec": {"replicas": 3, "ports": [{"port": 1, "node": 2}]}, "data": {"a/b": "1"}})).unwrap();
+            Object::new(json!({"spec": {"replicas": 3, "ports": [{"port": 1, "node": 2}]}, "data": {"a/b": "1"}}))
+                .unwrap();
         let key = ObjectKey::new(GroupKind::new("apps", "Deployment"), "web", "shop");
         let managed = managed.as_array().cloned().unwrap_or_default();
         IgnoreRules::new([&rule]).strip(&mut object, &key, &managed);
@@ -161,7 +162,10 @@ mod tests {
         };
         assert_eq!(stripped(rule("Deploy*", "/spec/replicas"), json!([]))["spec"].get("replicas"), None);
         assert_eq!(stripped(rule("Deployment", "/data/a~1b"), json!([]))["data"], json!({}));
-        assert_eq!(stripped(rule("Deployment", "/spec/ports/0/node"), json!([]))["spec"]["ports"], json!([{"port": 1}]));
+        assert_eq!(
+            stripped(rule("Deployment", "/spec/ports/0/node"), json!([]))["spec"]["ports"],
+            json!([{"port": 1}])
+        );
         assert_eq!(stripped(rule("Service", "/spec/replicas"), json!([]))["spec"]["replicas"], 3);
     }
 

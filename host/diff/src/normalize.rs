@@ -30,8 +30,15 @@ impl Default for CompareOptions {
 }
 
 /// Metadata that the server writes, and marks of tools that say nothing about the desired state.
-const SERVER_METADATA: [&str; 7] =
-    ["managedFields", "resourceVersion", "uid", "generation", "selfLink", "creationTimestamp", "deletionGracePeriodSeconds"];
+const SERVER_METADATA: [&str; 7] = [
+    "managedFields",
+    "resourceVersion",
+    "uid",
+    "generation",
+    "selfLink",
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+];
 
 /// Brings an object into the form that is compared.
 pub fn normalize(object: &mut Object, options: &CompareOptions) {
@@ -73,7 +80,9 @@ fn merge_string_data(object: &mut Object) {
             *data = Value::Object(Map::new());
         }
         if let Value::Object(data) = data {
-            data.extend(texts.into_iter().filter_map(|(name, text)| Some((name, STANDARD.encode(text.as_str()?).into()))));
+            data.extend(
+                texts.into_iter().filter_map(|(name, text)| Some((name, STANDARD.encode(text.as_str()?).into()))),
+            );
         }
     }
     if let Some(Value::Object(data)) = map.get_mut("data") {

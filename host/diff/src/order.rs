@@ -117,11 +117,15 @@ mod tests {
     }
 
     fn sorted(mut work: Vec<Place>) -> Vec<String> {
-        sort(&mut work, |at| at, |at| match &*at.key.kind.kind {
-            "Namespace" => Some(Provides::Namespace(at.key.name.to_string())),
-            "CustomResourceDefinition" => Some(Provides::Kind { group: String::new(), kind: "Widget".into() }),
-            _ => None,
-        });
+        sort(
+            &mut work,
+            |at| at,
+            |at| match &*at.key.kind.kind {
+                "Namespace" => Some(Provides::Namespace(at.key.name.to_string())),
+                "CustomResourceDefinition" => Some(Provides::Kind { group: String::new(), kind: "Widget".into() }),
+                _ => None,
+            },
+        );
         work.iter().map(|at| format!("{:?} {} {}", at.phase, at.wave, at.key)).collect()
     }
 
@@ -136,14 +140,17 @@ mod tests {
             place(Sync, -1, "Widget", "b", "c"),
             place(PreSync, 5, "Job", "b", "d"),
         ];
-        assert_eq!(sorted(work), [
-            "PreSync 5 Job b/d",
-            "Sync -1 Widget b/c",
-            "Sync 0 ConfigMap a/b",
-            "Sync 0 ConfigMap b/b",
-            "Sync 0 Deployment b/a",
-            "PostSync 0 Job b/z",
-        ]);
+        assert_eq!(
+            sorted(work),
+            [
+                "PreSync 5 Job b/d",
+                "Sync -1 Widget b/c",
+                "Sync 0 ConfigMap a/b",
+                "Sync 0 ConfigMap b/b",
+                "Sync 0 Deployment b/a",
+                "PostSync 0 Job b/z",
+            ]
+        );
     }
 
     #[test]
@@ -155,11 +162,14 @@ mod tests {
             place(PreSync, 1, "Job", "web", "migrate"),
             place(Sync, 0, "Widget", "web", "w"),
         ];
-        assert_eq!(sorted(work), [
-            "PreSync 1 Namespace web",
-            "PreSync 1 Job web/migrate",
-            "Sync 0 CustomResourceDefinition widgets",
-            "Sync 0 Widget web/w",
-        ]);
+        assert_eq!(
+            sorted(work),
+            [
+                "PreSync 1 Namespace web",
+                "PreSync 1 Job web/migrate",
+                "Sync 0 CustomResourceDefinition widgets",
+                "Sync 0 Widget web/w",
+            ]
+        );
     }
 }

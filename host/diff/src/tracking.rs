@@ -142,10 +142,7 @@ impl Tracker {
     /// else its own. A copied mark does not.
     pub fn refers_to(&self, live: &Object, expected: &ObjectKey) -> bool {
         self.method == TrackingMethod::Label
-            || live
-                .annotation(names::TRACKING_ID)
-                .and_then(TrackingId::parse)
-                .is_none_or(|id| id.describes(expected))
+            || live.annotation(names::TRACKING_ID).and_then(TrackingId::parse).is_none_or(|id| id.describes(expected))
     }
 }
 

@@ -22,7 +22,9 @@ pub enum AutoSync {
     Idle,
     Start(Box<Operation>),
     /// Drift will be healed, but not before this many milliseconds have passed.
-    HealLater { in_ms: i64 },
+    HealLater {
+        in_ms: i64,
+    },
     Refused(Condition),
 }
 
@@ -64,10 +66,7 @@ pub fn auto_sync(app: &Application, situation: &Situation<'_>) -> AutoSync {
     if automated.prune && !automated.allow_empty && would_prune_everything(assessment) {
         return AutoSync::Refused(Condition::new(
             ConditionType::SyncError,
-            format!(
-                "Skipping sync attempt to {}: auto-sync will wipe out all resources",
-                situation.revision
-            ),
+            format!("Skipping sync attempt to {}: auto-sync will wipe out all resources", situation.revision),
         ));
     }
     AutoSync::Start(Box::new(operation))
@@ -145,9 +144,7 @@ fn would_prune_everything(assessment: &Assessment) -> bool {
 }
 
 fn failed_attempt(situation: &Situation<'_>, message: &str) -> Condition {
-    let revision = if situation.revisions.is_empty() { situation.revision.to_owned() } else { situation.revisions.join(", ") };
-    Condition::new(
-        ConditionType::SyncError,
-        format!("Failed last sync attempt to [{revision}]: {message}"),
-    )
+    let revision =
+        if situation.revisions.is_empty() { situation.revision.to_owned() } else { situation.revisions.join(", ") };
+    Condition::new(ConditionType::SyncError, format!("Failed last sync attempt to [{revision}]: {message}"))
 }

@@ -62,8 +62,11 @@ pub fn plan(
     observed: &Observed,
     checks: &Checks<'_>,
 ) -> Vec<Task> {
-    let mut tasks: Vec<Task> =
-        pairs.iter().filter(|pair| is_selected(pair, operation)).filter_map(|pair| resource_task(pair, &options.namespace)).collect();
+    let mut tasks: Vec<Task> = pairs
+        .iter()
+        .filter(|pair| is_selected(pair, operation))
+        .filter_map(|pair| resource_task(pair, &options.namespace))
+        .collect();
     if runs_hooks(operation) {
         tasks.extend(hooks.iter().flat_map(|hook| hook_tasks(hook, options, observed)));
     }
@@ -198,8 +201,9 @@ fn add_namespace(tasks: &mut Vec<Task>, options: &RunOptions, observed: &Observe
 
 /// The namespace that `CreateNamespace` wants. It carries no tracking mark.
 pub fn namespace_object(name: &str, metadata: Option<&ManagedNamespaceMetadata>) -> Object {
-    let mut object = Object::new(serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}))
-        .unwrap_or_else(|_| unreachable!("the literal is an object"));
+    let mut object =
+        Object::new(serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}))
+            .unwrap_or_else(|_| unreachable!("the literal is an object"));
     if let Some(metadata) = metadata {
         for (label, value) in &metadata.labels {
             object.set_label(label, value);
@@ -223,7 +227,8 @@ fn mirror_prune_waves(tasks: &mut [Task]) {
 }
 
 fn put_pruning_last(tasks: &mut [Task], options: &RunOptions) {
-    let last = tasks.iter().filter(|task| task.phase == SyncPhase::Sync).map(|task| task.wave).max().unwrap_or(0).max(0);
+    let last =
+        tasks.iter().filter(|task| task.phase == SyncPhase::Sync).map(|task| task.wave).max().unwrap_or(0).max(0);
     for task in tasks.iter_mut().filter(|task| task.is_prune()) {
         if options.sync.prune_last || task.live_options().prune_last {
             task.wave = last + 1;

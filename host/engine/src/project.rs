@@ -78,8 +78,7 @@ impl ProjectRules {
 
     /// Whether applications in `namespace` may use the project. The control plane's own always may.
     pub fn permits_namespace_of_application(&self, namespace: &str, control_namespace: &str) -> bool {
-        namespace == control_namespace
-            || self.source_namespaces.iter().any(|pattern| pattern.is_match(namespace))
+        namespace == control_namespace || self.source_namespaces.iter().any(|pattern| pattern.is_match(namespace))
     }
 
     /// Whether an object of this kind and name may be managed.
@@ -131,7 +130,8 @@ impl DestinationRule {
     }
 
     fn matches_server(&self, destination: &Destination) -> bool {
-        !destination.server.is_empty() && self.server.as_ref().is_some_and(|server| server.is_match(&destination.server))
+        !destination.server.is_empty()
+            && self.server.as_ref().is_some_and(|server| server.is_match(&destination.server))
     }
 
     fn matches_name(&self, destination: &Destination) -> bool {
@@ -145,7 +145,8 @@ impl DestinationRule {
 
     fn refuses(&self, destination: &Destination) -> bool {
         let namespace = self.namespace.is_match(&destination.namespace);
-        let denied = |pattern: &Option<Pattern>, value: &str| pattern.as_ref().is_some_and(|pattern| pattern.refuses(value));
+        let denied =
+            |pattern: &Option<Pattern>, value: &str| pattern.as_ref().is_some_and(|pattern| pattern.refuses(value));
         denied(&self.name, &destination.name)
             || namespace && denied(&self.server, &destination.server)
             || self.namespace.refuses(&destination.namespace) && self.matches_server(destination)
@@ -203,10 +204,12 @@ mod tests {
 
     #[test]
     fn repositories_match_by_glob_and_denial() {
-        let repos = |list: &[&str]| rules(ProjectSpec {
-            source_repos: list.iter().map(|text| (*text).to_owned()).collect(),
-            ..ProjectSpec::default()
-        });
+        let repos = |list: &[&str]| {
+            rules(ProjectSpec {
+                source_repos: list.iter().map(|text| (*text).to_owned()).collect(),
+                ..ProjectSpec::default()
+            })
+        };
         assert!(repos(&["*"]).permits_source("https://git.example/a/b.git"));
         assert!(repos(&["https://git.example/a/*"]).permits_source("https://git.example/a/b"));
         assert!(!repos(&["https://git.example/*"]).permits_source("https://git.example/a/b"));

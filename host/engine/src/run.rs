@@ -10,7 +10,11 @@ use windlass_model::{
     application::{OperationPhase, ResourceResult, ResultCode, SyncPhase},
 };
 
-use crate::{live::Observed, plan::RunOptions, task::{Outcome, Task}};
+use crate::{
+    live::Observed,
+    plan::RunOptions,
+    task::{Outcome, Task},
+};
 
 /// A running sync.
 #[derive(Clone, Debug)]
@@ -65,7 +69,8 @@ impl Run {
 
     /// The rows of `syncResult.resources`, in the order in which work on them began.
     pub fn results(&self) -> Vec<ResourceResult> {
-        let current = |result: &ResourceResult| self.tasks.iter().find(|task| task.matches(result)).and_then(Task::result);
+        let current =
+            |result: &ResourceResult| self.tasks.iter().find(|task| task.matches(result)).and_then(Task::result);
         let known = self.recorded.iter().map(|result| current(result).unwrap_or_else(|| result.clone()));
         let is_new = |task: &&Task| !self.recorded.iter().any(|result| task.matches(result));
         known.chain(self.tasks.iter().filter(is_new).filter_map(Task::result)).collect()
@@ -152,8 +157,7 @@ impl Run {
 
     fn waiting(&self) -> Option<Step> {
         let multi_step = self.is_multi_step();
-        let running: Vec<&Task> =
-            self
+        let running: Vec<&Task> = self
             .tasks
             .iter()
             .filter(|task| task.is_running() && !task.is_made_only && (multi_step || task.is_hook()))
@@ -172,7 +176,9 @@ impl Run {
 
     fn hooks_to_release(&self) -> Vec<usize> {
         let done = |task: &Task| {
-            task.is_hook() && task.is_completed() && task.live.as_ref().is_some_and(crate::live::Live::has_hook_finalizer)
+            task.is_hook()
+                && task.is_completed()
+                && task.live.as_ref().is_some_and(crate::live::Live::has_hook_finalizer)
         };
         self.indices(done)
     }
@@ -199,13 +205,17 @@ impl Run {
 
     fn next_wave(&mut self, now: i64) -> Step {
         let pending = self.indices(|task| {
-            task.phase != SyncPhase::SyncFail && task.is_pending() && !(self.options.sync.apply_out_of_sync_only && task.in_sync)
+            task.phase != SyncPhase::SyncFail
+                && task.is_pending()
+                && !(self.options.sync.apply_out_of_sync_only && task.in_sync)
         });
         let Some(first) = pending.first().map(|index| &self.tasks[*index]) else {
             return self.succeed("successfully synced (no more tasks)");
         };
         let place = (first.phase, first.wave);
-        if let Some(until) = self.wave_done_at.map(|done| done + self.options.wave_delay_ms).filter(|until| *until > now) {
+        if let Some(until) =
+            self.wave_done_at.map(|done| done + self.options.wave_delay_ms).filter(|until| *until > now)
+        {
             return Step::Wait { message: "waiting between waves".into(), until: Some(until) };
         }
         let wave: Vec<usize> =
@@ -219,8 +229,10 @@ impl Run {
     /// Tells the run that a batch has been carried out, and whether that was all there is to do.
     pub fn finish_batch(&mut self, now: i64) -> Option<Step> {
         self.wave_done_at = Some(now);
-        let rest = self.tasks.iter().any(|task| task.is_pending() && task.phase != SyncPhase::SyncFail && !task.in_sync);
-        let hooks = self.tasks.iter().any(|task| task.is_hook() && !task.is_completed() && task.phase != SyncPhase::SyncFail);
+        let rest =
+            self.tasks.iter().any(|task| task.is_pending() && task.phase != SyncPhase::SyncFail && !task.in_sync);
+        let hooks =
+            self.tasks.iter().any(|task| task.is_hook() && !task.is_completed() && task.phase != SyncPhase::SyncFail);
         let failed = self.tasks.iter().any(Task::is_failed);
         // An ordinary apply is a success once it is accepted, even if the objects degrade later.
         let waits = self.is_multi_step() && rest;

@@ -35,10 +35,18 @@ pub struct Task {
 /// What became of an action on a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Applied { message: String },
-    Failed { message: String },
-    Pruned { message: String },
-    PruneSkipped { message: String },
+    Applied {
+        message: String,
+    },
+    Failed {
+        message: String,
+    },
+    Pruned {
+        message: String,
+    },
+    PruneSkipped {
+        message: String,
+    },
     /// A hook's previous object is on its way out; the hook is created once it is gone.
     DeletionRequested,
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use windlass_model::{Digest, Object, Tree, TreePath, application::Source};
-use windlass_runtime::{Application as Account, Diagnostic, GenerateRequest, Limits, Location, Runtime, Severity, Target};
+use windlass_runtime::{
+    Application as Account, Diagnostic, GenerateRequest, Limits, Location, Runtime, Severity, Target,
+};
 use windlass_source::{Credentials, Freshness, RepoUrl, Request, Revision, Sources};
 
 use crate::{
@@ -156,8 +158,8 @@ fn parse_all(
         .map(|(body, origin)| {
             let value: Value = serde_json::from_slice(&body)
                 .map_err(|error| Problem::comparison(format!("a generated manifest is not JSON: {error}")))?;
-            let object = Object::new(value)
-                .map_err(|_| Problem::comparison("a generated manifest is not an object"))?;
+            let object =
+                Object::new(value).map_err(|_| Problem::comparison("a generated manifest is not an object"))?;
             Ok((object, origin))
         })
         .collect()

@@ -208,8 +208,7 @@ impl Pipeline {
         for row in &mut assessment.resources {
             row.status = Some(SyncStatus::Unknown);
         }
-        let revisions: Vec<String> =
-            scope.all_sources().iter().map(|source| source.target_revision.clone()).collect();
+        let revisions: Vec<String> = scope.all_sources().iter().map(|source| source.target_revision.clone()).collect();
         Reconciled {
             assessment,
             revision: revisions.first().cloned().unwrap_or_default(),
@@ -229,7 +228,8 @@ impl Pipeline {
         extra.sort();
         let all: Vec<&ObjectKey> = wanted.iter().chain(&extra).collect();
         self.judge(scope, &all).await;
-        let ignore = IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
+        let ignore =
+            IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
         let judge = Judge {
             options: &scope.settings.compare,
             ignore: &ignore,
@@ -262,7 +262,8 @@ impl Pipeline {
     fn extra_pair(&self, scope: &Scope, key: &ObjectKey) -> Option<Pair> {
         let cached = scope.cluster.get(key)?;
         let namespaced = scope.cluster.kinds().is_namespaced(&key.kind)?;
-        if scope.settings.is_excluded(&key.kind) || scope.project.refuses(key, namespaced, &scope.destination).is_some() {
+        if scope.settings.is_excluded(&key.kind) || scope.project.refuses(key, namespaced, &scope.destination).is_some()
+        {
             return None;
         }
         // A child that took over its owner's annotations, as ReplicaSets do, is not an object of the application.
@@ -275,7 +276,14 @@ impl Pipeline {
             return None;
         }
         let is_ours = scope.settings.tracker.refers_to(&live.object, key);
-        Some(Pair { key: key.clone(), target: None, live: Some(live), differences: Vec::new(), is_ours, is_permitted: true })
+        Some(Pair {
+            key: key.clone(),
+            target: None,
+            live: Some(live),
+            differences: Vec::new(),
+            is_ours,
+            is_permitted: true,
+        })
     }
 
     /// A live object with the verdict that `judge` has left.
@@ -367,7 +375,8 @@ fn shared(scope: &Scope, pairs: &[Pair]) -> Vec<Condition> {
         .filter_map(|pair| {
             let owner = other(pair)?;
             let kind = &pair.key.kind.kind;
-            let message = format!("{kind}/{} is part of applications {} and {owner}", pair.key.name, scope.app.full_name());
+            let message =
+                format!("{kind}/{} is part of applications {} and {owner}", pair.key.name, scope.app.full_name());
             Some(Condition::new(ConditionType::SharedResourceWarning, message))
         })
         .collect()

@@ -99,21 +99,40 @@ fn shipped_exclusions() -> Vec<ResourceFilter> {
         ResourceFilter::of(&["coordination.k8s.io"], &["Lease"]),
         ResourceFilter::of(
             &["authentication.k8s.io", "authorization.k8s.io"],
-            &["SelfSubjectReview", "TokenReview", "LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"],
+            &[
+                "SelfSubjectReview",
+                "TokenReview",
+                "LocalSubjectAccessReview",
+                "SelfSubjectAccessReview",
+                "SelfSubjectRulesReview",
+                "SubjectAccessReview",
+            ],
         ),
         ResourceFilter::of(&["certificates.k8s.io"], &["CertificateSigningRequest"]),
         ResourceFilter::of(&["cert-manager.io"], &["CertificateRequest"]),
         ResourceFilter::of(&["cilium.io"], &["CiliumIdentity", "CiliumEndpoint", "CiliumEndpointSlice"]),
         ResourceFilter::of(
             &["kyverno.io", "reports.kyverno.io", "wgpolicyk8s.io"],
-            &["PolicyReport", "ClusterPolicyReport", "EphemeralReport", "ClusterEphemeralReport", "AdmissionReport", "ClusterAdmissionReport", "BackgroundScanReport", "ClusterBackgroundScanReport", "UpdateRequest"],
+            &[
+                "PolicyReport",
+                "ClusterPolicyReport",
+                "EphemeralReport",
+                "ClusterEphemeralReport",
+                "AdmissionReport",
+                "ClusterAdmissionReport",
+                "BackgroundScanReport",
+                "ClusterBackgroundScanReport",
+                "UpdateRequest",
+            ],
         ),
     ]
 }
 
 /// Kinds that no setting brings in.
 fn is_never_managed(kind: &GroupKind) -> bool {
-    matches!(&*kind.group, "events.k8s.io" | "metrics.k8s.io") || kind.is("", "Event") || kind.is("coordination.k8s.io", "Lease")
+    matches!(&*kind.group, "events.k8s.io" | "metrics.k8s.io")
+        || kind.is("", "Event")
+        || kind.is("coordination.k8s.io", "Lease")
 }
 
 impl Settings {
@@ -132,8 +151,8 @@ impl Settings {
         match key {
             "application.instanceLabelKey" if !value.is_empty() => self.tracker.label_key = value.into(),
             "application.resourceTrackingMethod" => {
-                self.tracker.method = TrackingMethod::parse(value)
-                    .ok_or("must be annotation, label or annotation+label")?;
+                self.tracker.method =
+                    TrackingMethod::parse(value).ok_or("must be annotation, label or annotation+label")?;
             }
             "installationID" => self.tracker.installation_id = value.into(),
             "resource.exclusions" => self.exclusions = filters(value)?,

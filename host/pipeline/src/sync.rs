@@ -196,7 +196,12 @@ fn run_options(scope: &Scope, state: &Reconciled, request: &SyncRequest<'_>) -> 
         revision: state.revision.clone(),
         started_at: request.started_at,
         namespace: scope.app.spec.destination.namespace.clone(),
-        namespace_metadata: scope.app.spec.sync_policy.as_ref().and_then(|policy| policy.managed_namespace_metadata.clone()),
+        namespace_metadata: scope
+            .app
+            .spec
+            .sync_policy
+            .as_ref()
+            .and_then(|policy| policy.managed_namespace_metadata.clone()),
         wave_delay_ms: i64::try_from(scope.settings.wave_delay.as_millis()).unwrap_or(i64::MAX),
         confirmed: request.confirmed,
         sync,
@@ -214,13 +219,17 @@ fn tasks(
     let defined = |key: &ObjectKey| {
         state.pairs.iter().filter_map(|pair| pair.target.as_ref()).any(|target| {
             &*target.key.kind.kind == "CustomResourceDefinition"
-                && key.kind.is(target.object.str_at(&["spec", "group"]), target.object.str_at(&["spec", "names", "kind"]))
+                && key
+                    .kind
+                    .is(target.object.str_at(&["spec", "group"]), target.object.str_at(&["spec", "names", "kind"]))
         })
     };
     let refuse = |key: &ObjectKey, object: Option<&Object>| {
         let Some(namespaced) = kinds.is_namespaced(&key.kind) else {
-            let may_come = defined(key) || options.sync.skip_dry_run_on_missing_resource
-                || object.is_some_and(|object| windlass_diff::ResourceOptions::of(object).skip_dry_run_on_missing_resource);
+            let may_come = defined(key)
+                || options.sync.skip_dry_run_on_missing_resource
+                || object
+                    .is_some_and(|object| windlass_diff::ResourceOptions::of(object).skip_dry_run_on_missing_resource);
             return (!may_come).then(|| unknown_kind(key, object));
         };
         if object.is_some_and(|object| kinds.find(object.api_version(), object.kind()).is_none()) && !defined(key) {
@@ -247,7 +256,8 @@ async fn apply(cluster: &Cluster, task: &Task, options: &RunOptions) -> Outcome 
     };
     match apply_when_served(cluster, &target.object, apply_mode(task, options), options.dry_run).await {
         Ok(applied) => {
-            let group = if task.key.kind.group.is_empty() { String::new() } else { format!(".{}", task.key.kind.group) };
+            let group =
+                if task.key.kind.group.is_empty() { String::new() } else { format!(".{}", task.key.kind.group) };
             let kind = task.key.kind.kind.to_lowercase();
             Outcome::Applied { message: format!("{kind}{group}/{} {}", task.key.name, applied.verb) }
         }
@@ -346,5 +356,8 @@ async fn await_definitions<'a>(cluster: &Cluster, tasks: impl Iterator<Item = &'
 
 fn is_established(definition: &Object) -> bool {
     let conditions = definition.at(&["status", "conditions"]).and_then(serde_json::Value::as_array);
-    conditions.into_iter().flatten().any(|condition| condition["type"] == "Established" && condition["status"] == "True")
+    conditions
+        .into_iter()
+        .flatten()
+        .any(|condition| condition["type"] == "Established" && condition["status"] == "True")
 }

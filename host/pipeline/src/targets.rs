@@ -121,7 +121,10 @@ fn repeated(key: &ObjectKey) -> Condition {
     let ObjectKey { kind, namespace, name } = key;
     Condition::new(
         ConditionType::RepeatedResourceWarning,
-        format!("Resource {}/{}/{namespace}/{name} appeared 2 times among application resources.", kind.group, kind.kind),
+        format!(
+            "Resource {}/{}/{namespace}/{name} appeared 2 times among application resources.",
+            kind.group, kind.kind
+        ),
     )
 }
 

@@ -28,7 +28,12 @@ impl Verdicts {
     }
 
     /// Judges objects and remembers the verdicts. Blocks.
-    pub(crate) fn judge(&self, runtime: &Runtime, plugins: &[Arc<Plugin>], patients: &[Patient]) -> Result<(), CallError> {
+    pub(crate) fn judge(
+        &self,
+        runtime: &Runtime,
+        plugins: &[Arc<Plugin>],
+        patients: &[Patient],
+    ) -> Result<(), CallError> {
         let mut unhandled: Vec<&Patient> = patients.iter().collect();
         for plugin in plugins {
             let (ours, rest): (Vec<&Patient>, Vec<&Patient>) =
@@ -68,7 +73,10 @@ fn handles(plugin: &Plugin, key: &ObjectKey) -> bool {
         }
     };
     plugin.manifest().is_some_and(|manifest| {
-        manifest.handles.iter().any(|handled| fits(&handled.group, &key.kind.group) && fits(&handled.kind, &key.kind.kind))
+        manifest
+            .handles
+            .iter()
+            .any(|handled| fits(&handled.group, &key.kind.group) && fits(&handled.kind, &key.kind.kind))
     })
 }
 

@@ -13,7 +13,12 @@ pub fn run(command: PluginCommand) -> anyhow::Result<Exit> {
             for component in windlass_components::all() {
                 let plugin = runtime.load(component.wasm).with_context(|| component.name.to_owned())?;
                 let size = format!("{} KiB", component.wasm.len().div_ceil(1024));
-                text.push_str(&format!("{:12} {:10} {size:>9}  {}\n", plugin.name().name, plugin.kind().to_string(), plugin.digest()));
+                text.push_str(&format!(
+                    "{:12} {:10} {size:>9}  {}\n",
+                    plugin.name().name,
+                    plugin.kind().to_string(),
+                    plugin.digest()
+                ));
             }
             print(&text);
         }

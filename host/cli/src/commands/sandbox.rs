@@ -14,9 +14,10 @@ pub async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
     if !args.listen.ip().is_loopback() {
         return Err(WrongUsage(format!("--listen {}: only loopback addresses are served", args.listen)).into());
     }
-    let faults = args.faults.as_deref().map(|spec| {
-        spec.parse::<Faults>().map_err(|error| WrongUsage(format!("--faults {spec}: {error}")))
-    });
+    let faults = args
+        .faults
+        .as_deref()
+        .map(|spec| spec.parse::<Faults>().map_err(|error| WrongUsage(format!("--faults {spec}: {error}"))));
     let options = Options { listen: args.listen, data: args.data, faults: faults.transpose()?, ..Options::default() };
     let sandbox = Sandbox::start(options).await?;
     let client = kube::Client::new(sandbox.client_service(), "default");

@@ -36,7 +36,8 @@ impl Table {
     fn redraw(&mut self, rows: &BTreeMap<String, Overview>) {
         let up = if self.lines > 0 { format!("\x1b[{}A\x1b[J", self.lines) } else { String::new() };
         let width = rows.keys().map(String::len).max().unwrap_or(0).max("APPLICATION".len());
-        let mut text = format!("{up}{:width$}  {:9}  {:11}  {:8}  DOING\n", "APPLICATION", "SYNC", "HEALTH", "REVISION");
+        let mut text =
+            format!("{up}{:width$}  {:9}  {:11}  {:8}  DOING\n", "APPLICATION", "SYNC", "HEALTH", "REVISION");
         for row in rows.values() {
             text.push_str(&format!(
                 "{:width$}  {:9}  {:11}  {:8}  {}\n",

@@ -48,7 +48,13 @@ pub fn compare(key: &ObjectKey, desired: &Object, live: &Object, rules: Rules<'_
 }
 
 /// Compares what the API server says it would store with what it stores.
-pub fn compare_predicted(key: &ObjectKey, desired: &Object, predicted: &Object, live: &Object, rules: Rules<'_>) -> Comparison {
+pub fn compare_predicted(
+    key: &ObjectKey,
+    desired: &Object,
+    predicted: &Object,
+    live: &Object,
+    rules: Rules<'_>,
+) -> Comparison {
     let managed = managed_fields(live);
     let desired = prepared(key, desired, managed, rules);
     let predicted = prepared(key, predicted, managed, rules);
@@ -159,16 +165,27 @@ mod tests {
     #[test]
     fn defaults_that_the_server_adds_are_no_difference() {
         let live = json!({"metadata": {"name": "a", "uid": "u"}, "spec": {"replicas": 2, "paused": false, "ports": [{"port": 80, "protocol": "TCP"}]}});
-        assert!(differences(json!({"metadata": {"name": "a"}, "spec": {"replicas": 2.0, "ports": [{"port": 80}]}}), live.clone()).is_empty());
-        assert_eq!(differences(json!({"spec": {"replicas": 3, "ports": [{"port": 81}]}}), live), ["spec.ports[0].port", "spec.replicas"]);
+        assert!(
+            differences(
+                json!({"metadata": {"name": "a"}, "spec": {"replicas": 2.0, "ports": [{"port": 80}]}}),
+                live.clone()
+            )
+            .is_empty()
+        );
+        assert_eq!(
+            differences(json!({"spec": {"replicas": 3, "ports": [{"port": 81}]}}), live),
+            ["spec.ports[0].port", "spec.replicas"]
+        );
     }
 
     #[test]
     fn what_we_own_and_no_longer_want_is_a_difference() {
-        let owned = |manager: &str| json!({
-            "metadata": {"managedFields": [{"manager": manager, "fieldsV1": {"f:data": {"f:a": {}, "f:b": {}}}}]},
-            "data": {"a": "1", "b": "2"},
-        });
+        let owned = |manager: &str| {
+            json!({
+                "metadata": {"managedFields": [{"manager": manager, "fieldsV1": {"f:data": {"f:a": {}, "f:b": {}}}}]},
+                "data": {"a": "1", "b": "2"},
+            })
+        };
         assert_eq!(differences(json!({"data": {"a": "1"}}), owned("windlass")), ["data.b"]);
         assert!(differences(json!({"data": {"a": "1"}}), owned("somebody")).is_empty());
     }

@@ -12,9 +12,7 @@ pub use operation::{
     Backoff, InfoItem, InitiatedBy, Operation, Retry, SyncOperation, SyncResource, SyncStrategy, duration_from_text,
 };
 pub use source::Source;
-pub use spec::{
-    Automated, Destination, IgnoreDifference, ManagedNamespaceMetadata, Spec, SyncPolicy,
-};
+pub use spec::{Automated, Destination, IgnoreDifference, ManagedNamespaceMetadata, Spec, SyncPolicy};
 pub use status::{
     AppHealth, ComparedTo, Condition, ConditionType, HistoryEntry, HookType, OperationPhase, OperationState,
     ResourceResult, ResourceStatus, ResultCode, Status, Summary, SyncPhase, SyncResult, SyncState, SyncStatus,

@@ -136,11 +136,7 @@ impl ConditionType {
     pub fn is_error(self) -> bool {
         matches!(
             self,
-            Self::DeletionError
-                | Self::InvalidSpecError
-                | Self::ComparisonError
-                | Self::SyncError
-                | Self::UnknownError
+            Self::DeletionError | Self::InvalidSpecError | Self::ComparisonError | Self::SyncError | Self::UnknownError
         )
     }
 }

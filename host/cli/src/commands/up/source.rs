@@ -119,7 +119,11 @@ fn watch_folder(folder: &Path, saved: &tokio::sync::mpsc::Sender<()>) {
     loop {
         match watch.wait(WATCH_TURN) {
             // A change that is waiting to be looked at stands for this one too.
-            Change::Written if matches!(saved.try_send(()), Err(tokio::sync::mpsc::error::TrySendError::Closed(()))) => return,
+            Change::Written
+                if matches!(saved.try_send(()), Err(tokio::sync::mpsc::error::TrySendError::Closed(()))) =>
+            {
+                return;
+            }
             Change::Nothing if saved.is_closed() => return,
             Change::Closed => return,
             Change::Written | Change::Nothing => {}
