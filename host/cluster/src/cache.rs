@@ -4,7 +4,7 @@
 //! that is older than what the cache holds is passed over.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, RwLock},
 };
 
@@ -80,6 +80,31 @@ struct State {
     objects: HashMap<ObjectKey, Arc<Cached>>,
     by_application: HashMap<Arc<str>, HashSet<ObjectKey>>,
     by_owner: HashMap<Box<str>, HashSet<ObjectKey>>,
+    gone: Gone,
+}
+
+/// UIDs of objects that were seen to go. The answer to our own request may arrive after the watch has told of
+/// its end, and must not bring the object back.
+#[derive(Default)]
+struct Gone {
+    uids: HashSet<Box<str>>,
+    order: VecDeque<Box<str>>,
+}
+
+impl Gone {
+    /// Requests are answered long before this many more objects have gone.
+    const KEPT: usize = 4096;
+
+    fn add(&mut self, uid: &str) {
+        if self.uids.insert(uid.into()) {
+            self.order.push_back(uid.into());
+        }
+        if self.order.len() > Self::KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.uids.remove(&oldest);
+        }
+    }
 }
 
 impl Cache {
@@ -124,6 +149,9 @@ impl Cache {
 
     /// Takes the object in, unless a newer state of it is here already.
     pub(crate) fn put(&self, mut object: Object) {
+        if read(&self.state).gone.uids.contains(object.uid()) {
+            return;
+        }
         let key = object.key();
         if self
             .get(&key)
@@ -157,6 +185,7 @@ impl Cache {
     pub(crate) fn remove(&self, key: &ObjectKey, uid: Option<&str>) {
         let removed = {
             let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            uid.into_iter().for_each(|uid| state.gone.add(uid));
             let same = state.objects.get(key).is_some_and(|held| uid.is_none_or(|uid| *held.uid == *uid));
             let removed = if same { state.objects.remove(key) } else { None };
             state.reindex(key, removed.as_deref(), None);

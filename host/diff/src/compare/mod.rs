@@ -126,10 +126,16 @@ fn dropped(path: &str, desired: &Value, predicted: &Value, differences: &mut Vec
         for (name, value) in desired {
             match predicted.get(name) {
                 Some(kept) => dropped(&child(path, name), value, kept, differences),
+                // Nothing and an empty map are the same in metadata, and only there.
+                None if path == "metadata" && says_nothing(value) => {}
                 None => differences.push(child(path, name)),
             }
         }
     }
+}
+
+fn says_nothing(value: &Value) -> bool {
+    value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 fn scalar_equal(left: &Value, right: &Value) -> bool {
