@@ -1,7 +1,6 @@
 //! A running `windlass up`.
 
 use std::{
-    ffi::OsStr,
     io::{BufRead as _, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Stdio},
@@ -24,11 +23,7 @@ pub struct Up {
 
 impl Up {
     /// Starts it on a folder and waits until its API answers.
-    pub async fn start<A: AsRef<OsStr>>(folder: &Path, arguments: &[A]) -> Self {
-        Self::start_in(Home::new(), folder, arguments).await
-    }
-
-    pub async fn start_in<A: AsRef<OsStr>>(home: Home, folder: &Path, arguments: &[A]) -> Self {
+    pub async fn start(home: Home, folder: &Path, arguments: &[&str]) -> Self {
         let mut up = Self::spawn(home, folder, arguments);
         let kubeconfig = up.until_printed("export KUBECONFIG=").await;
         let text = std::fs::read_to_string(kubeconfig).expect("the file that was named");
@@ -36,7 +31,7 @@ impl Up {
         up
     }
 
-    fn spawn<A: AsRef<OsStr>>(home: Home, folder: &Path, arguments: &[A]) -> Self {
+    fn spawn(home: Home, folder: &Path, arguments: &[&str]) -> Self {
         let mut command = home.windlass();
         command.arg("up").arg(folder).args(arguments).stdin(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");

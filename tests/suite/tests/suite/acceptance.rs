@@ -23,7 +23,7 @@ async fn check(parent: &str, url: &str, folder: &str) {
     home.write("parent/application.yaml", parent);
     let map = format!("{url}={}", repository.path().display());
     let start = home.path("parent");
-    let up = Up::start_in(home, &start, &["--map", &map]).await;
+    let up = Up::start(home, &start, &["--map", &map]).await;
     up.cluster().until_settled("app-of-apps").await;
     for name in ["orders", "billing"] {
         up.cluster().until_settled(name).await;

@@ -21,17 +21,49 @@ fn cases() -> Vec<Case> {
     let fault = |name, text, told| Case { name, files: text, spec: json!({}), told };
     let spec = |name, spec, told| Case { name, files: &[("value.yaml", FINE)], spec, told };
     vec![
-        fault("syntax", &[("value.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: [\n")], &["ComparisonError", "syntax/value.yaml:"]),
+        fault(
+            "syntax",
+            &[("value.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: [\n")],
+            &["ComparisonError", "syntax/value.yaml:"],
+        ),
         fault("bomb", &[("bomb.yaml", BOMB)], &["ComparisonError", "bomb/bomb.yaml", "alias"]),
-        fault("kindless", &[("value.yaml", "apiVersion: v1\nmetadata:\n  name: a\n")], &["kindless/value.yaml", "kind"]),
-        fault("unknown-kind", &[("w.yaml", "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n")], &["example.com", "Widget"]),
-        spec("no-path", json!({"source": {"path": "nowhere"}}), &["ComparisonError", "nowhere: app path does not exist"]),
+        fault(
+            "kindless",
+            &[("value.yaml", "apiVersion: v1\nmetadata:\n  name: a\n")],
+            &["kindless/value.yaml", "kind"],
+        ),
+        fault(
+            "unknown-kind",
+            &[("w.yaml", "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n")],
+            &["example.com", "Widget"],
+        ),
+        spec(
+            "no-path",
+            json!({"source": {"path": "nowhere"}}),
+            &["ComparisonError", "nowhere: app path does not exist"],
+        ),
         spec("outside", json!({"source": {"path": "../.."}}), &["../..", "outside"]),
-        spec("no-revision", json!({"source": {"targetRevision": "v99.0.0"}}), &["ComparisonError", REPOSITORY, "v99.0.0"]),
-        spec("unreachable", json!({"source": {"repoURL": "http://127.0.0.1:1/nothing"}}), &["http://127.0.0.1:1/nothing", "unreachable"]),
+        spec(
+            "no-revision",
+            json!({"source": {"targetRevision": "v99.0.0"}}),
+            &["ComparisonError", REPOSITORY, "v99.0.0"],
+        ),
+        spec(
+            "unreachable",
+            json!({"source": {"repoURL": "http://127.0.0.1:1/nothing"}}),
+            &["http://127.0.0.1:1/nothing", "unreachable"],
+        ),
         spec("no-project", json!({"project": "ghost"}), &["InvalidSpecError", "project ghost which does not exist"]),
-        spec("no-cluster", json!({"destination": {"server": "https://elsewhere.example.com"}}), &["InvalidSpecError", "https://elsewhere.example.com"]),
-        spec("forbidden", json!({"project": "narrow", "destination": {"namespace": "kube-system"}}), &["InvalidSpecError", "kube-system", "narrow"]),
+        spec(
+            "no-cluster",
+            json!({"destination": {"server": "https://elsewhere.example.com"}}),
+            &["InvalidSpecError", "https://elsewhere.example.com"],
+        ),
+        spec(
+            "forbidden",
+            json!({"project": "narrow", "destination": {"namespace": "kube-system"}}),
+            &["InvalidSpecError", "kube-system", "narrow"],
+        ),
     ]
 }
 
@@ -89,7 +121,7 @@ fn folder(cases: &[Case]) -> Home {
 async fn start(home: Home) -> Up {
     let folder = home.path("things");
     let map = format!("{REPOSITORY}={}", folder.display());
-    Up::start_in(home, &folder, &["--map", &map]).await
+    Up::start(home, &folder, &["--map", &map]).await
 }
 
 #[tokio::test]

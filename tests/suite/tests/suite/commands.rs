@@ -39,7 +39,11 @@ fn render_prints_manifests_and_nothing_else() {
     let documents = windlass_yaml::to_json(ended.out.as_bytes(), &windlass_yaml::Limits::default()).unwrap();
     let kinds: Vec<_> = documents.iter().filter_map(|document| document.value["kind"].as_str()).collect();
     assert_eq!(kinds, ["LimitRange", "ServiceAccount", "ConfigMap", "Deployment", "Service"]);
-    assert!(ended.out.starts_with("---\napiVersion: v1\nkind: LimitRange\nmetadata:\n  name: containers\n"), "{}", ended.out);
+    assert!(
+        ended.out.starts_with("---\napiVersion: v1\nkind: LimitRange\nmetadata:\n  name: containers\n"),
+        "{}",
+        ended.out
+    );
 }
 
 #[test]
@@ -55,10 +59,11 @@ fn render_names_file_and_line_of_a_fault() {
 async fn diff_tells_equal_from_different_and_masks_secrets() {
     let home = Home::new();
     home.write("garden/colour.yaml", manifests::config_map("colour", "green"));
-    let secret = r#"{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": {"word": "WORD"}}"#;
+    let secret =
+        r#"{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": {"word": "WORD"}}"#;
     home.write("garden/login.yaml", secret.replace("WORD", "hunter2"));
     let folder = home.path("garden");
-    let up = Up::start_in(home, &folder, &[""; 0]).await;
+    let up = Up::start(home, &folder, &[]).await;
     up.cluster().until_settled("garden").await;
     let kubeconfig = up.kubeconfig();
     let diff = |folder: &Path| {

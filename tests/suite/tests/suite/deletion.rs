@@ -15,7 +15,7 @@ async fn system(applications: &[Value]) -> Up {
         home.write(&format!("things/{name}/value.yaml"), manifests::config_map("value", "1"));
     }
     let folder = home.path("things");
-    let up = Up::start_in(home, &folder, &[""; 0]).await;
+    let up = Up::start(home, &folder, &[]).await;
     for application in applications {
         up.cluster().until_settled(application["metadata"]["name"].as_str().unwrap()).await;
     }
@@ -59,7 +59,7 @@ async fn a_parent_s_child_without_finalizer_leaves_its_workloads() {
     }
     let folder = home.path("things");
     let map = format!("{REPOSITORY}={}", folder.display());
-    let up = Up::start_in(home, &folder, &["--map", &map]).await;
+    let up = Up::start(home, &folder, &["--map", &map]).await;
     for name in ["loose", "bound", "parent"] {
         up.cluster().until_settled(name).await;
     }

@@ -123,4 +123,5 @@ async fn a_reconcile_without_a_change_makes_no_request() {
     assert!(system.sandbox.requests().since(&before).total() > 0);
 }
 
-const SECRET: &str = r#"{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": {"a": "b"}}"#;
+const SECRET: &str =
+    r#"{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": {"a": "b"}}"#;

@@ -27,7 +27,7 @@ impl Kubectl {
         home.write("garden/colour.yaml", manifests::config_map("colour", "green"));
         home.write("garden/web.yaml", manifests::deployment("web"));
         let folder = home.path("garden");
-        let up = Up::start_in(home, &folder, &[""; 0]).await;
+        let up = Up::start(home, &folder, &[]).await;
         up.cluster().until_settled("garden").await;
         Some(Self { up, program })
     }
@@ -41,8 +41,7 @@ impl Kubectl {
     /// Runs it, with `input` to read; panics unless it succeeds. Gives what it printed.
     fn feed(&self, arguments: &[&str], input: &str) -> String {
         let mut command = self.command(arguments);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         let output = child.wait_with_output().unwrap();
         let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
@@ -103,7 +102,11 @@ async fn get_prints_every_format() {
     assert_eq!(kubectl.run("get configmap colour -o jsonpath={.data.value}"), "green");
     let json: serde_json::Value = serde_json::from_str(&kubectl.run("get configmap colour -o json")).unwrap();
     assert_eq!(json["data"]["value"], "green");
-    assert!(kubectl.run("get configmap colour -o yaml").starts_with("apiVersion: v1\ndata:\n  value: green\nkind: ConfigMap\n"));
+    assert!(
+        kubectl
+            .run("get configmap colour -o yaml")
+            .starts_with("apiVersion: v1\ndata:\n  value: green\nkind: ConfigMap\n")
+    );
     let applications = kubectl.run("get applications -n argocd");
     assert_eq!(rows(&applications)[0], ["NAME", "SYNC", "STATUS", "HEALTH", "STATUS"]);
     assert_eq!(rows(&applications)[1], ["garden", "Synced", "Healthy"]);
@@ -138,7 +141,10 @@ async fn get_watches() {
 async fn describe_tells_of_an_object_and_its_pods() {
     let Some(kubectl) = Kubectl::start().await else { return };
     let deployment = kubectl.run("describe deployment web");
-    assert!(deployment.contains("Replicas:               1 desired | 1 updated | 1 total | 1 available"), "{deployment}");
+    assert!(
+        deployment.contains("Replicas:               1 desired | 1 updated | 1 total | 1 available"),
+        "{deployment}"
+    );
     assert!(kubectl.run("describe application garden -n argocd").contains("Target Revision:"));
     assert!(kubectl.run("describe namespace default").contains("Active"));
 }
@@ -180,8 +186,7 @@ async fn create_patch_label_annotate_and_delete_change_objects() {
     }
     kubectl.run("label configmap tools -n shed place=wall");
     kubectl.run("annotate configmap tools -n shed seen=today");
-    let json: serde_json::Value =
-        serde_json::from_str(&kubectl.run("get configmap tools -n shed -o json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&kubectl.run("get configmap tools -n shed -o json")).unwrap();
     assert_eq!(json["data"], serde_json::json!({"spade": "9", "rake": "2", "hoe": "3"}));
     assert_eq!(json["metadata"]["labels"]["place"], "wall");
     assert_eq!(json["metadata"]["annotations"]["seen"], "today");

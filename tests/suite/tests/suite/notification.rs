@@ -65,7 +65,7 @@ async fn an_application_that_becomes_synced_is_told_of_once() {
     home.write("garden/colour.yaml", manifests::config_map("colour", "green"));
     let folder = home.path("garden");
     let hook = format!("http://{}/hook", receiver.address);
-    let up = Up::start_in(home, &folder, &["--notify", &hook]).await;
+    let up = Up::start(home, &folder, &["--notify", &hook]).await;
     up.cluster().until_settled("garden").await;
     let first = eventually("a notification", || async { receiver.bodies().first().cloned() }).await;
     assert!(first.to_string().contains("garden"), "{first}");

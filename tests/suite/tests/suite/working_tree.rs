@@ -13,7 +13,7 @@ async fn garden() -> Up {
     home.write("garden/colour.yaml", manifests::config_map("colour", "green"));
     home.write("garden/web.yaml", manifests::deployment("web"));
     let folder = home.path("garden");
-    let up = Up::start_in(home, &folder, &[""; 0]).await;
+    let up = Up::start(home, &folder, &[]).await;
     up.cluster().until(VALUE, |object| object["data"]["value"] == "green").await;
     up.cluster().until(WEB, |_| true).await;
     up
