@@ -1,0 +1,42 @@
+//! Finds the `windlass` binary that was built beside the running test.
+//!
+//! A test of another package is not told where the binary is, as one of the binary's own package would be.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// The binary, built now if nobody has built it yet.
+pub fn windlass_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let folder = profile_folder();
+        let binary = folder.join("windlass");
+        if !binary.is_file() {
+            build(&folder);
+        }
+        assert!(binary.is_file(), "no {} even after a build", binary.display());
+        binary
+    })
+}
+
+/// `target/<profile>`: the test itself is in `deps` below it.
+fn profile_folder() -> PathBuf {
+    let test = std::env::current_exe().expect("a running program has a path");
+    test.ancestors().nth(2).expect("tests are built into target/<profile>/deps").to_owned()
+}
+
+fn build(folder: &Path) {
+    let profile = match folder.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(name) => name,
+    };
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--package", "windlass-cli", "--profile", profile, "--target-dir"])
+        .arg(folder.parent().expect("a profile's folder is below the target folder"))
+        .status()
+        .expect("the cargo that built this test is still there");
+    assert!(status.success(), "windlass does not build");
+}
