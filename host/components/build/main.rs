@@ -9,6 +9,8 @@ use guests::Guest;
 /// The built-in plugins. A new one is a line here, and a function in `lib.rs`.
 const GUESTS: &[Guest] = &[
     Guest { name: "directory", package: "windlass-plugin-directory", folder: "plugins/directory" },
+    Guest { name: "helm", package: "windlass-plugin-helm", folder: "plugins/helm/component" },
+    Guest { name: "kustomize", package: "windlass-plugin-kustomize", folder: "plugins/kustomize/component" },
     Guest { name: "health", package: "windlass-plugin-health", folder: "plugins/health" },
     Guest { name: "webhook", package: "windlass-plugin-webhook", folder: "plugins/notify/webhook" },
 ];

@@ -154,13 +154,22 @@ fn root_of(tree: &dyn Tree, path: &str) -> Result<TreePath, Problem> {
 fn parse_all(
     manifests: impl Iterator<Item = (Vec<u8>, Option<Location>)>,
 ) -> Result<Vec<(Object, Option<Location>)>, Problem> {
-    manifests
-        .map(|(body, origin)| {
-            let value: Value = serde_json::from_slice(&body)
-                .map_err(|error| Problem::comparison(format!("a generated manifest is not JSON: {error}")))?;
-            let object =
-                Object::new(value).map_err(|_| Problem::comparison("a generated manifest is not an object"))?;
-            Ok((object, origin))
-        })
-        .collect()
+    let mut objects = Vec::new();
+    for (body, origin) in manifests {
+        let value: Value = serde_json::from_slice(&body)
+            .map_err(|error| Problem::comparison(format!("a generated manifest is not JSON: {error}")))?;
+        for item in items(value) {
+            let object = Object::new(item).map_err(|_| Problem::comparison("a generated manifest is not an object"))?;
+            objects.push((object, origin.clone()));
+        }
+    }
+    Ok(objects)
+}
+
+/// What a list holds, whatever its kind says; else the object itself. As in Argo CD, the items count and not the list.
+fn items(mut value: Value) -> Vec<Value> {
+    match value.get_mut("items") {
+        Some(Value::Array(items)) => std::mem::take(items),
+        _ => vec![value],
+    }
 }

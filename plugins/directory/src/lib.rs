@@ -87,13 +87,5 @@ fn absolute(root: &str, path: &str) -> String {
 }
 
 fn unreadable(root: &str, path: &str, error: &ReadError) -> Failure {
-    let message = match error {
-        ReadError::NotFound => "no such file or folder; check the source's path".to_owned(),
-        ReadError::NotAFile => "is a folder, not a file".to_owned(),
-        ReadError::NotADirectory => "is a file, not a folder; name the folder that holds it".to_owned(),
-        ReadError::LeadsOut => "leads out of the repository".to_owned(),
-        ReadError::TooLarge((size, limit)) => format!("{size} bytes, the limit is {limit}"),
-        ReadError::Other(text) => text.clone(),
-    };
-    Diagnostic::error("unreadable", message).at(absolute(root, path)).into()
+    Diagnostic::error("unreadable", error.message()).at(absolute(root, path)).into()
 }

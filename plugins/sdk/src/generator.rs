@@ -39,11 +39,50 @@ impl<G: Generator> generate::Guest for Shim<G> {
     }
 }
 
+impl Default for Request {
+    /// Nothing asked of nobody: where tests start from.
+    fn default() -> Self {
+        let application = Application {
+            name: String::new(),
+            namespace: String::new(),
+            project: String::new(),
+            destination_namespace: String::new(),
+            repository: String::new(),
+            path: String::new(),
+            target_revision: String::new(),
+            revision: String::new(),
+        };
+        let target = Target { kube_version: String::new(), api_versions: Vec::new() };
+        let (parameters, artifacts, extra) = (Vec::new(), Vec::new(), Vec::new());
+        Self { parameters, application, target, artifacts, wants_text: false, extra }
+    }
+}
+
 impl Request {
+    /// The place of a path below the application's, as diagnostics name it.
+    pub fn place(&self, path: &str) -> String {
+        let parts = [self.application.path.as_str(), path];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+    }
+
     /// The parameters as a type; what does not fit fails with the field's name.
     pub fn parameters<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         let body: &[u8] = if self.parameters.is_empty() { b"{}" } else { &self.parameters };
         serde_json::from_slice(body).map_err(|error| Diagnostic::error("parameters", error.to_string()).into())
+    }
+}
+
+impl source::ReadError {
+    /// What is wrong, for the person who wrote the source.
+    pub fn message(&self) -> String {
+        match self {
+            Self::NotFound => "no such file or folder; check the source's path".to_owned(),
+            Self::NotAFile => "is a folder, not a file".to_owned(),
+            Self::NotADirectory => "is a file, not a folder; name the folder that holds it".to_owned(),
+            Self::LeadsOut => "leads out of the repository".to_owned(),
+            Self::TooLarge((size, limit)) => format!("{size} bytes, the limit is {limit}"),
+            Self::Other(text) => text.clone(),
+        }
     }
 }
 

@@ -29,6 +29,7 @@
 #[doc(hidden)]
 pub mod bindings;
 mod diagnostic;
+mod environment;
 pub mod generator;
 pub mod health;
 pub mod log;

@@ -1,0 +1,128 @@
+//! The generator `helm`: a shim between the host and `windlass-helm`, which does the work.
+
+mod parameters;
+mod value_files;
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use parameters::Parameters;
+use windlass_helm::{Chart, Entry, EntryKind, Error, FileError, Files, Host, LoadError, Manifest, Rendered, render};
+use windlass_sdk::generator::{
+    self as sdk, Diagnostic, Failure, Generator, Outcome, Output, Request, entropy, source, yaml,
+};
+use windlass_sprig::Environment;
+
+struct Helm;
+
+impl Generator for Helm {
+    fn generate(request: &Request) -> Result<Output, Failure> {
+        match Self::run(request)? {
+            Outcome::Done(output) => Ok(output),
+            Outcome::Needs(needs) => Err(Failure::Unavailable(format!("{} files are not fetched", needs.len()))),
+        }
+    }
+
+    fn run(request: &Request) -> Result<Outcome, Failure> {
+        let parameters: Parameters = request.parameters()?;
+        let found = value_files::read(request, &parameters.value_files, parameters.ignore_missing_value_files)?;
+        if !found.needs.is_empty() {
+            return Ok(Outcome::Needs(found.needs));
+        }
+        let files = Source { given: parameters.template.files.clone() };
+        let options = parameters.options(request, found.files);
+        let chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
+        let (mut warnings, refused) = (Vec::new(), Rc::default());
+        let environment = environment(&refused);
+        let host = Host { files: &files, environment, lookup: None, warnings: &mut warnings };
+        let rendered = render(chart, &options, host).map_err(|error| failed(request, &error))?;
+        if let Some(reason) = refused.take() {
+            return Err(Failure::Unsupported(format!("the chart draws random numbers: {reason}")));
+        }
+        let mut output = output(request, &rendered)?;
+        output.diagnostics.extend(warnings.into_iter().map(|text| Diagnostic::warning("helm", text)));
+        Ok(Outcome::Done(output))
+    }
+}
+
+windlass_sdk::export_generator!(Helm);
+
+/// The application's folder as the library reads it.
+struct Source {
+    /// Files that came with the parameters.
+    given: BTreeMap<String, String>,
+}
+
+impl Files for Source {
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        match self.given.get(path) {
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => source::read(path).map_err(|error| unreadable(&error)),
+        }
+    }
+
+    fn read_dir(&self, path: &str) -> Result<Vec<Entry>, FileError> {
+        let kind = |kind| match kind {
+            source::EntryKind::File => EntryKind::File,
+            source::EntryKind::Directory => EntryKind::Directory,
+        };
+        let entries = source::read_dir(path).map_err(|error| unreadable(&error))?;
+        Ok(entries.into_iter().map(|entry| Entry { kind: kind(entry.kind), name: entry.name }).collect())
+    }
+}
+
+fn unreadable(error: &source::ReadError) -> FileError {
+    match error {
+        source::ReadError::NotFound => FileError::NotFound,
+        other => FileError::Refused(other.message()),
+    }
+}
+
+/// Chance comes from the host; a refusal cannot be told to the template, so it is kept for the end.
+fn environment(refused: &Rc<RefCell<Option<String>>>) -> Environment {
+    let refused = refused.clone();
+    let fill = move |buffer: &mut [u8]| match entropy::draw(u32::try_from(buffer.len()).unwrap_or(u32::MAX)) {
+        Ok(bytes) if bytes.len() == buffer.len() => buffer.copy_from_slice(&bytes),
+        Ok(bytes) => *refused.borrow_mut() = Some(format!("{} bytes of {}", bytes.len(), buffer.len())),
+        Err(refusal) => *refused.borrow_mut() = Some(refusal.to_string()),
+    };
+    Environment { fill_random: Box::new(fill), ..Environment::fixed() }
+}
+
+fn output(request: &Request, rendered: &Rendered) -> Result<Output, Failure> {
+    let mut output = Output::from(Vec::new());
+    for manifest in &rendered.manifests {
+        output.manifests.extend(objects(request, manifest)?);
+    }
+    output.text = request.wants_text.then(|| rendered.to_string().into_bytes());
+    Ok(output)
+}
+
+fn objects(request: &Request, manifest: &Manifest) -> Result<Vec<sdk::Manifest>, Failure> {
+    let path = place(request, &manifest.source);
+    let parsed = yaml::parse(manifest.text.as_bytes());
+    if let Some(problem) = parsed.problem {
+        return Err(Diagnostic::error("yaml-syntax", problem.message).at(path).into());
+    }
+    let objects = parsed.documents.into_iter().filter(|document| document.shape != yaml::Shape::Empty);
+    let origin = Some(sdk::Location { path, line: None, field: None });
+    Ok(objects.map(|document| sdk::Manifest { body: document.json, origin: origin.clone() }).collect())
+}
+
+fn failed(request: &Request, error: &Error) -> Failure {
+    let diagnostic = Diagnostic::error("helm", error.to_string());
+    let placed = match error {
+        Error::Template(error) => match &error.location {
+            Some(at) => diagnostic.at_line(place(request, &at.template), u32::try_from(at.line).unwrap_or_default()),
+            None => diagnostic,
+        },
+        Error::Manifest(error) => diagnostic.at(place(request, &error.source_file)),
+        Error::Load(LoadError::Read { path, .. }) => diagnostic.at(request.place(path)),
+        _ => diagnostic,
+    };
+    placed.into()
+}
+
+/// The repository's path of a template, which the library names from the chart's name on.
+fn place(request: &Request, template: &str) -> String {
+    request.place(template.split_once('/').map_or(template, |(_, path)| path))
+}

@@ -1,0 +1,61 @@
+//! Remote bases and files: what the host is asked for, and where it has put it.
+
+use std::collections::BTreeMap;
+
+use windlass_kustomize::{Artifact, Repository};
+use windlass_sdk::generator::{Need, Origin, Request};
+
+/// Where fetched content is. The id of a need says all that the library needs to know it again.
+pub(crate) fn fetched(request: &Request) -> BTreeMap<Artifact, String> {
+    let known = |id: &str| {
+        let mut parts = id.splitn(4, ' ');
+        Some(match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
+            ("file", url, None, None) => Artifact::File { url: url.to_owned() },
+            ("git", url, Some(submodules), Some(reference)) => Artifact::Repository(Repository {
+                url: url.to_owned(),
+                reference: reference.to_owned(),
+                submodules: submodules == "submodules",
+            }),
+            _ => return None,
+        })
+    };
+    let mount = |mount: &str| mount.trim_start_matches('/').to_owned();
+    request.artifacts.iter().filter_map(|artifact| Some((known(&artifact.id)?, mount(&artifact.mount)))).collect()
+}
+
+pub(crate) fn need(artifact: &Artifact) -> Need {
+    let (id, origin) = match artifact {
+        Artifact::File { url } => (format!("file {url}"), Origin::Http(url.clone())),
+        Artifact::Repository(Repository { url, reference, submodules }) => {
+            let submodules = if *submodules { "submodules" } else { "plain" };
+            (
+                format!("git {url} {submodules} {reference}"),
+                Origin::Git((url.clone(), reference.clone(), String::new())),
+            )
+        }
+        Artifact::Chart { repo, name, version } => {
+            (format!("chart {repo} {name} {version}"), Origin::HelmChart((repo.clone(), name.clone(), version.clone())))
+        }
+    };
+    Need { id, origin, digest: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_asked_for_is_known_again_when_it_comes() {
+        let repository = Repository { url: "https://host/a".into(), reference: "v1".into(), submodules: true };
+        let artifacts = [Artifact::File { url: "https://host/f.yaml".into() }, Artifact::Repository(repository)];
+        for artifact in artifacts {
+            let mut request = Request::default();
+            request.artifacts.push(windlass_sdk::generator::Artifact {
+                id: need(&artifact).id,
+                digest: String::new(),
+                mount: "/m/0".into(),
+            });
+            assert_eq!(fetched(&request).get(&artifact).map(String::as_str), Some("m/0"));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The generator `kustomize`: a shim between the host and `windlass-kustomize`, which does the work.
+
+mod artifacts;
+mod parameters;
+
+use parameters::Parameters;
+use windlass_kustomize::{Built, Error, File, FileError, Files, Object, Options, build};
+use windlass_sdk::generator::{
+    Diagnostic, Failure, Generator, Location, Manifest, Outcome, Output, Request,
+    source::{self, ReadError},
+};
+
+struct Kustomize;
+
+impl Generator for Kustomize {
+    fn generate(request: &Request) -> Result<Output, Failure> {
+        match Self::run(request)? {
+            Outcome::Done(output) => Ok(output),
+            Outcome::Needs(needs) => Err(Failure::Unavailable(format!("{} remote bases are not fetched", needs.len()))),
+        }
+    }
+
+    fn run(request: &Request) -> Result<Outcome, Failure> {
+        let parameters: Parameters = request.parameters()?;
+        let load_restriction = parameters.load_restriction();
+        let edits = parameters.edits(request)?;
+        let artifacts = artifacts::fetched(request);
+        let options = Options { load_restriction, edits, artifacts, helm: None };
+        match build(&Source, &request.application.path, &options) {
+            Ok(built) => Ok(Outcome::Done(output(request, &built))),
+            Err(Error::NeedsArtifact(missing)) => Ok(Outcome::Needs(missing.iter().map(artifacts::need).collect())),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+windlass_sdk::export_generator!(Kustomize);
+
+/// The repository as the library reads it, from its root.
+struct Source;
+
+impl Files for Source {
+    fn read(&self, path: &str) -> Result<File, FileError> {
+        let content = source::read(&format!("/{path}")).map_err(|error| unreadable(&error))?;
+        Ok(File { path: path.to_owned(), content })
+    }
+
+    fn directory(&self, path: &str) -> Result<String, FileError> {
+        source::read_dir(&format!("/{path}")).map_err(|error| unreadable(&error))?;
+        Ok(path.to_owned())
+    }
+}
+
+fn unreadable(error: &ReadError) -> FileError {
+    match error {
+        ReadError::NotFound => FileError::Missing,
+        ReadError::NotAFile => FileError::NotAFile,
+        ReadError::NotADirectory => FileError::NotADirectory,
+        ReadError::LeadsOut => FileError::Outside,
+        other => FileError::Unreadable(other.message()),
+    }
+}
+
+fn output(request: &Request, built: &Built) -> Output {
+    let mut output = Output::from(built.objects.iter().map(|object| manifest(request, object)).collect::<Vec<_>>());
+    output.diagnostics = built.warnings.iter().map(|text| Diagnostic::warning("kustomize", text)).collect();
+    output.text = request.wants_text.then(|| built.to_yaml().into_bytes());
+    output
+}
+
+fn manifest(request: &Request, object: &Object) -> Manifest {
+    let origin = &object.origin;
+    let is_here = origin.repository.is_empty() && !origin.path.is_empty();
+    let at = is_here.then(|| Location { path: request.place(&origin.path), line: None, field: None });
+    Manifest { origin: at, ..Manifest::from(object.body.clone()) }
+}
+
+fn failed(error: &Error) -> Failure {
+    let Some(found) = error.diagnostic() else { return Failure::Unavailable(error.to_string()) };
+    let at = found.file.clone().map(|path| Location { path, line: found.line, field: found.field.clone() });
+    let field = found.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
+    let message = format!("{field}{}", found.message);
+    match error {
+        Error::Unsupported(_) => Failure::Unsupported(found.to_string()),
+        _ => Diagnostic { at, ..Diagnostic::error("kustomize", message) }.into(),
+    }
+}

@@ -1,0 +1,177 @@
+//! The fields of `spec.source.kustomize`: what `kustomize edit` would write into the file, and an option of `build`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use windlass_kustomize::{Edits, Gvk, Image, LabelEdits, LoadRestriction, PatchEdit, PatchTarget, Replica};
+use windlass_sdk::generator::{Diagnostic, Failure, Request};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Parameters {
+    name_prefix: String,
+    name_suffix: String,
+    namespace: String,
+    images: Vec<String>,
+    replicas: Vec<Count>,
+    common_labels: BTreeMap<String, String>,
+    force_common_labels: bool,
+    label_without_selector: bool,
+    label_include_templates: bool,
+    common_annotations: BTreeMap<String, String>,
+    force_common_annotations: bool,
+    common_annotations_envsubst: bool,
+    components: Vec<String>,
+    ignore_missing_components: bool,
+    patches: Vec<Patch>,
+    load_restrictor: Restrictor,
+}
+
+#[derive(Debug, Deserialize)]
+struct Count {
+    name: String,
+    count: IntOrText,
+}
+
+/// Kubernetes' IntOrString.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum IntOrText {
+    Int(i64),
+    Text(String),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Patch {
+    path: String,
+    patch: String,
+    target: Option<Target>,
+    options: BTreeMap<String, bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Target {
+    group: String,
+    version: String,
+    kind: String,
+    name: String,
+    namespace: String,
+    label_selector: String,
+    annotation_selector: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+enum Restrictor {
+    #[default]
+    #[serde(rename = "LoadRestrictionsRootOnly")]
+    RootOnly,
+    #[serde(rename = "LoadRestrictionsNone")]
+    None,
+}
+
+impl Parameters {
+    pub(crate) fn load_restriction(&self) -> LoadRestriction {
+        match self.load_restrictor {
+            Restrictor::RootOnly => LoadRestriction::RootOnly,
+            Restrictor::None => LoadRestriction::None,
+        }
+    }
+
+    pub(crate) fn edits(self, request: &Request) -> Result<Edits, Failure> {
+        let given = |text: String| Some(text).filter(|text| !text.is_empty());
+        let substituted = |text: String| match self.common_annotations_envsubst {
+            true => request.substitute(&text),
+            false => text,
+        };
+        let annotations = self.common_annotations.into_iter().map(|(key, text)| (key, substituted(text))).collect();
+        Ok(Edits {
+            name_prefix: given(self.name_prefix),
+            name_suffix: given(self.name_suffix),
+            namespace: given(self.namespace),
+            images: self.images.iter().map(|text| image(text)).collect::<Result<_, _>>()?,
+            replicas: self.replicas.into_iter().map(Count::replica).collect::<Result<_, _>>()?,
+            labels: LabelEdits {
+                pairs: self.common_labels,
+                force: self.force_common_labels,
+                without_selector: self.label_without_selector,
+                include_templates: self.label_include_templates,
+            },
+            annotations,
+            force_annotations: self.force_common_annotations,
+            components: self.components,
+            ignore_missing_components: self.ignore_missing_components,
+            patches: self.patches.into_iter().map(Patch::edit).collect(),
+        })
+    }
+}
+
+fn image(text: &str) -> Result<Image, Failure> {
+    let say = || format!("images: `{text}` is not an image override such as name=newname:tag");
+    Image::parse(text).ok_or_else(|| Diagnostic::error("parameters", say()).into())
+}
+
+impl Count {
+    fn replica(self) -> Result<Replica, Failure> {
+        let count = match &self.count {
+            IntOrText::Int(count) => Some(*count),
+            IntOrText::Text(text) => text.parse().ok(),
+        };
+        let say = || format!("replicas: the count of {} is not a number", self.name);
+        match count {
+            Some(count) => Ok(Replica { name: self.name, count }),
+            None => Err(Diagnostic::error("parameters", say()).into()),
+        }
+    }
+}
+
+impl Patch {
+    fn edit(self) -> PatchEdit {
+        let option = |name: &str| self.options.get(name).copied().unwrap_or_default();
+        PatchEdit {
+            allow_name_change: option("allowNameChange"),
+            allow_kind_change: option("allowKindChange"),
+            path: self.path,
+            patch: self.patch,
+            target: self.target.map(|target| PatchTarget {
+                gvk: Gvk { group: target.group, version: target.version, kind: target.kind },
+                name: target.name,
+                namespace: target.namespace,
+                label_selector: target.label_selector,
+                annotation_selector: target.annotation_selector,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edits(parameters: &str) -> Result<Edits, Failure> {
+        let mut request = Request { parameters: parameters.into(), ..Request::default() };
+        request.application.name = "web".into();
+        request.parameters::<Parameters>()?.edits(&request)
+    }
+
+    #[test]
+    fn counts_are_numbers_or_numbers_in_text() {
+        let made = edits(r#"{"replicas":[{"name":"a","count":2},{"name":"b","count":"3"}]}"#).unwrap();
+        assert_eq!(made.replicas.iter().map(|replica| replica.count).collect::<Vec<_>>(), [2, 3]);
+        assert!(edits(r#"{"replicas":[{"name":"a","count":"many"}]}"#).is_err());
+    }
+
+    #[test]
+    fn annotations_are_substituted_only_when_asked_for() {
+        let parameters = r#"{"commonAnnotations":{"a":"$ARGOCD_APP_NAME"},"commonAnnotationsEnvsubst":SWITCH}"#;
+        let made = |switch: &str| edits(&parameters.replace("SWITCH", switch)).unwrap().annotations["a"].clone();
+        assert_eq!((made("true").as_str(), made("false").as_str()), ("web", "$ARGOCD_APP_NAME"));
+    }
+
+    #[test]
+    fn an_image_without_an_override_is_refused() {
+        assert_eq!(edits(r#"{"images":["a=b:1"]}"#).unwrap().images[0].new_name, "b");
+        assert!(edits(r#"{"images":["a"]}"#).is_err());
+    }
+}
