@@ -33,7 +33,7 @@ pub fn assemble(maps: Vec<MapRule>, allow_local: bool) -> anyhow::Result<Assembl
     let mut health = Vec::new();
     let mut notifier = None;
     for component in windlass_components::all() {
-        let plugin = runtime.load(component.wasm).with_context(|| format!("built-in plugin {}", component.name))?;
+        let plugin = runtime.open(component.wasm).with_context(|| format!("built-in plugin {}", component.name))?;
         match plugin.kind() {
             Kind::Generator => generators.0.push(Generator::new(plugin, built_in_grants())),
             Kind::Health => health.push(plugin),

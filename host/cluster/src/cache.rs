@@ -143,6 +143,32 @@ impl Cache {
         read(&self.state).objects.len()
     }
 
+    /// Recognises objects by another mark from now on, those that are here already too.
+    pub(crate) fn set_tracker(&self, tracker: Tracker) {
+        if *read(&self.tracker) == tracker {
+            return;
+        }
+        *self.tracker.write().unwrap_or_else(std::sync::PoisonError::into_inner) = tracker.clone();
+        let mut state = self.state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let held: Vec<(ObjectKey, Arc<Cached>)> =
+            state.objects.iter().map(|(key, held)| (key.clone(), held.clone())).collect();
+        for (key, before) in held {
+            let application: Option<Arc<str>> = tracker.application_of(&before.object()).map(Arc::from);
+            if application == before.application {
+                continue;
+            }
+            let after = Arc::new(Cached {
+                uid: before.uid.clone(),
+                resource_version: before.resource_version.clone(),
+                application,
+                owners: before.owners.clone(),
+                body: before.body.clone(),
+            });
+            state.reindex(&key, Some(&before), Some(&after));
+            state.objects.insert(key, after);
+        }
+    }
+
     pub(crate) fn set_kept_managers(&self, managers: Vec<String>) {
         *self.kept_managers.write().unwrap_or_else(std::sync::PoisonError::into_inner) = managers;
     }

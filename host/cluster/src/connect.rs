@@ -121,6 +121,11 @@ impl Cluster {
         self.cache.len()
     }
 
+    /// Recognises objects by another mark from now on.
+    pub fn track_by(&self, tracker: &Tracker) {
+        self.cache.set_tracker(tracker.clone());
+    }
+
     /// Managers whose field sets are kept, because ignore rules name them.
     pub fn keep_managers(&self, managers: Vec<String>) {
         self.cache.set_kept_managers(managers);

@@ -36,6 +36,9 @@ impl Config {
         let data = config_map(cluster, namespace, "argocd-cm");
         let mut settings = Settings::from_config_map(namespace, &data);
         adjust(&mut settings);
+        cluster.track_by(&settings.tracker);
+        let ignored = settings.ignore_differences.iter().flat_map(|rule| rule.managed_fields_managers.clone());
+        cluster.keep_managers(ignored.collect());
         for problem in &settings.problems {
             tracing::warn!(setting = %problem, "ignored");
         }

@@ -97,14 +97,20 @@ pub struct Manifest {
     pub parameters: serde_json::Value,
 }
 
-/// A component that has been read, checked and compiled.
+/// A component that has been read and checked; compiled now, or at its first call.
 pub struct Plugin {
     name: PluginName,
     kind: Kind,
     imports: Vec<String>,
     manifest: Option<Manifest>,
-    component: Component,
+    code: Mutex<Code>,
     prepared: Mutex<HashMap<Grants, Arc<InstancePre<Session>>>>,
+}
+
+/// A component before and after it is compiled.
+pub(crate) enum Code {
+    Wasm(Box<[u8]>),
+    Compiled(Component),
 }
 
 /// What is known of a component before it is compiled.
@@ -165,9 +171,24 @@ fn printable(name: &str) -> String {
 }
 
 impl Plugin {
-    pub(crate) fn new(description: Description, component: Component) -> Self {
+    pub(crate) fn new(description: Description, code: Code) -> Self {
         let Description { name, kind, imports, manifest } = description;
-        Self { name, kind, imports, manifest, component, prepared: Mutex::default() }
+        Self { name, kind, imports, manifest, code: Mutex::new(code), prepared: Mutex::default() }
+    }
+
+    /// The compiled component; `compile` is asked once, and again after it has failed.
+    pub(crate) fn component(
+        &self,
+        compile: impl FnOnce(&PluginName, &[u8]) -> Result<Component, LoadError>,
+    ) -> Result<Component, LoadError> {
+        let mut code = self.code.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Code::Wasm(wasm) = &*code {
+            *code = Code::Compiled(compile(&self.name, wasm)?);
+        }
+        match &*code {
+            Code::Compiled(component) => Ok(component.clone()),
+            Code::Wasm(_) => unreachable!("it was just compiled"),
+        }
     }
 
     pub fn name(&self) -> &PluginName {
@@ -210,7 +231,11 @@ impl Plugin {
     }
 
     /// The component linked for these grants; linked once.
-    pub(crate) fn prepare(&self, grants: &Grants) -> Result<Arc<InstancePre<Session>>, LoadError> {
+    pub(crate) fn prepare(
+        &self,
+        grants: &Grants,
+        compile: impl FnOnce(&PluginName, &[u8]) -> Result<Component, LoadError>,
+    ) -> Result<Arc<InstancePre<Session>>, LoadError> {
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pre) = prepared.get(grants) {
             return Ok(pre.clone());
@@ -220,7 +245,7 @@ impl Plugin {
         if !capabilities.is_empty() {
             return Err(LoadError::Undecided { plugin: self.name.clone(), capabilities });
         }
-        let pre = linker::link(&self.component, self.kind)
+        let pre = linker::link(&self.component(compile)?, self.kind)
             .map_err(|error| LoadError::Link { plugin: self.name.clone(), message: format!("{error:#}") })?;
         Ok(prepared.entry(*grants).or_insert(Arc::new(pre)).clone())
     }

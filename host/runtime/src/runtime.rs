@@ -18,7 +18,7 @@ use crate::{
     cache::DiskCache,
     engine::{self, Gate, TICK},
     meter::Meter,
-    plugin::Description,
+    plugin::{Code, Description, PluginName},
     session::Session,
 };
 
@@ -61,6 +61,13 @@ impl Runtime {
     /// Reads, checks and compiles a component; the second time for the same bytes costs a digest.
     /// Nothing of the component runs.
     pub fn load(&self, wasm: &[u8]) -> Result<Arc<Plugin>, LoadError> {
+        let plugin = self.open(wasm)?;
+        plugin.component(|name, wasm| self.compile(name, wasm))?;
+        Ok(plugin)
+    }
+
+    /// Reads and checks a component, and leaves compiling it to its first call: what is never called costs nothing.
+    pub fn open(&self, wasm: &[u8]) -> Result<Arc<Plugin>, LoadError> {
         if wasm.len() > LARGEST_COMPONENT {
             return Err(LoadError::TooLarge { size: wasm.len(), limit: LARGEST_COMPONENT });
         }
@@ -68,9 +75,7 @@ impl Runtime {
         if let Some(plugin) = self.plugins().get(&digest) {
             return Ok(plugin.clone());
         }
-        let description = Description::read(wasm)?;
-        let component = self.compile(&description, wasm)?;
-        let plugin = Arc::new(Plugin::new(description, component));
+        let plugin = Arc::new(Plugin::new(Description::read(wasm)?, Code::Wasm(wasm.into())));
         Ok(self.plugins().entry(digest).or_insert(plugin).clone())
     }
 
@@ -78,13 +83,13 @@ impl Runtime {
         self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn compile(&self, description: &Description, wasm: &[u8]) -> Result<Component, LoadError> {
-        let digest = description.name.digest;
+    fn compile(&self, name: &PluginName, wasm: &[u8]) -> Result<Component, LoadError> {
+        let digest = name.digest;
         if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest)) {
             return Ok(component);
         }
         let component = Component::from_binary(&self.engine, wasm)
-            .map_err(|error| LoadError::Compile { plugin: description.name.clone(), message: format!("{error:#}") })?;
+            .map_err(|error| LoadError::Compile { plugin: name.clone(), message: format!("{error:#}") })?;
         if let Some(cache) = &self.cache {
             cache.store(digest, &component);
         }
@@ -99,7 +104,7 @@ impl Runtime {
         session: Session,
         body: impl FnOnce(&mut Store<Session>, &InstancePre<Session>) -> wasmtime::Result<T>,
     ) -> Result<Returned<T>, CallError> {
-        let prepared = plugin.prepare(grants)?;
+        let prepared = plugin.prepare(grants, |name, wasm| self.compile(name, wasm))?;
         let limits = session.meter.limits().clone();
         let stopped = |stop| CallError::Stopped { plugin: plugin.name().clone(), stop };
         let _place = self.gate.enter(limits.deadline).ok_or_else(|| stopped(Stop::Busy))?;

@@ -11,7 +11,7 @@ pub fn run(command: PluginCommand) -> anyhow::Result<Exit> {
         PluginCommand::List => {
             let mut text = format!("{:12} {:10} {:>9}  {}\n", "NAME", "KIND", "SIZE", "DIGEST");
             for component in windlass_components::all() {
-                let plugin = runtime.load(component.wasm).with_context(|| component.name.to_owned())?;
+                let plugin = runtime.open(component.wasm).with_context(|| component.name.to_owned())?;
                 let size = format!("{} KiB", component.wasm.len().div_ceil(1024));
                 text.push_str(&format!(
                     "{:12} {:10} {size:>9}  {}\n",
@@ -24,7 +24,7 @@ pub fn run(command: PluginCommand) -> anyhow::Result<Exit> {
         }
         PluginCommand::Inspect { file } => {
             let wasm = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            let plugin = runtime.load(&wasm).with_context(|| format!("{}", file.display()))?;
+            let plugin = runtime.open(&wasm).with_context(|| format!("{}", file.display()))?;
             print(&description(&plugin, wasm.len()));
         }
     }
