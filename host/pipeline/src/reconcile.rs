@@ -33,7 +33,7 @@ pub struct PipelineOptions {
 
 /// The pipeline. Share one behind an `Arc`.
 pub struct Pipeline {
-    options: PipelineOptions,
+    pub(crate) options: PipelineOptions,
     results: Results,
     settled: Settled,
     verdicts: Verdicts,
@@ -98,24 +98,6 @@ impl Scope {
 impl Pipeline {
     pub fn new(options: PipelineOptions) -> Self {
         Self { options, results: Results::default(), settled: Settled::default(), verdicts: Verdicts::default() }
-    }
-
-    /// Generates the manifests of one source, for nobody's cluster. Blocks.
-    pub fn render(&self, source: &Source, account: Account, target: &ClusterFacts) -> Result<Arc<Generation>, Problem> {
-        let request = SourceRequest {
-            source,
-            revision: None,
-            credentials: &Credentials::default(),
-            freshness: Freshness::now(),
-            account,
-            cluster: target,
-        };
-        self.workshop().generate(&request).map(|made| made.generation)
-    }
-
-    /// The name of the generator that a source would be given to. Blocks.
-    pub fn generator_of(&self, source: &Source) -> Result<String, Problem> {
-        self.workshop().generator_of(source)
     }
 
     fn workshop(&self) -> Workshop<'_> {
@@ -208,8 +190,7 @@ impl Pipeline {
         for row in &mut assessment.resources {
             row.status = Some(SyncStatus::Unknown);
         }
-        let revisions: Vec<String> =
-            scope.all_sources().iter().map(|source| source.target_revision.clone()).collect();
+        let revisions: Vec<String> = scope.all_sources().iter().map(|source| source.target_revision.clone()).collect();
         Reconciled {
             assessment,
             revision: revisions.first().cloned().unwrap_or_default(),
@@ -229,7 +210,8 @@ impl Pipeline {
         extra.sort();
         let all: Vec<&ObjectKey> = wanted.iter().chain(&extra).collect();
         self.judge(scope, &all).await;
-        let ignore = IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
+        let ignore =
+            IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
         let judge = Judge {
             options: &scope.settings.compare,
             ignore: &ignore,
@@ -262,7 +244,8 @@ impl Pipeline {
     fn extra_pair(&self, scope: &Scope, key: &ObjectKey) -> Option<Pair> {
         let cached = scope.cluster.get(key)?;
         let namespaced = scope.cluster.kinds().is_namespaced(&key.kind)?;
-        if scope.settings.is_excluded(&key.kind) || scope.project.refuses(key, namespaced, &scope.destination).is_some() {
+        if scope.settings.is_excluded(&key.kind) || scope.project.refuses(key, namespaced, &scope.destination).is_some()
+        {
             return None;
         }
         let live = self.live(key, &cached);
@@ -271,7 +254,14 @@ impl Pipeline {
             return None;
         }
         let is_ours = scope.settings.tracker.refers_to(&live.object, key);
-        Some(Pair { key: key.clone(), target: None, live: Some(live), differences: Vec::new(), is_ours, is_permitted: true })
+        Some(Pair {
+            key: key.clone(),
+            target: None,
+            live: Some(live),
+            differences: Vec::new(),
+            is_ours,
+            is_permitted: true,
+        })
     }
 
     /// A live object with the verdict that `judge` has left.
@@ -350,7 +340,8 @@ fn shared(scope: &Scope, pairs: &[Pair]) -> Vec<Condition> {
         .filter_map(|pair| {
             let owner = other(pair)?;
             let kind = &pair.key.kind.kind;
-            let message = format!("{kind}/{} is part of applications {} and {owner}", pair.key.name, scope.app.full_name());
+            let message =
+                format!("{kind}/{} is part of applications {} and {owner}", pair.key.name, scope.app.full_name());
             Some(Condition::new(ConditionType::SharedResourceWarning, message))
         })
         .collect()
