@@ -10,12 +10,12 @@ use windlass_model::{
     application::{Condition, ConditionType, Destination, HookType, Source, SyncStatus},
 };
 use windlass_runtime::{Application as Account, Plugin, Runtime, Target as ClusterFacts};
-use windlass_source::{Credentials, Freshness, RepositorySecret, Sources, credentials_for};
+use windlass_source::{Freshness, RepositorySecret, Sources, credentials_for};
 
 use crate::{
     Problem, Settings,
     compare::{Judge, Settled},
-    desired::{FromSource, Generation, SourceRequest, Workshop},
+    desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
     results::Results,
     targets::{DesiredState, Owner, prepare},
