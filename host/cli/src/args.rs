@@ -93,15 +93,94 @@ pub struct RenderArgs {
     /// Parameters of the generator, as in an Application's source: one JSON object.
     #[arg(long, value_name = "JSON")]
     pub parameters: Option<String>,
-    /// The name of the application that the manifests are for.
-    #[arg(long, visible_alias = "release-name", default_value = "app", value_name = "NAME")]
-    pub name: String,
+    /// The name of the application, or of the release, that the manifests are for.
+    #[arg(long, visible_alias = "release-name", value_name = "NAME")]
+    pub name: Option<String>,
     /// The namespace of objects that name none.
     #[arg(long, short, default_value = "default", value_name = "NAMESPACE")]
     pub namespace: String,
     /// The Kubernetes version that the manifests are for.
     #[arg(long, default_value = "v1.37.0", value_name = "VERSION")]
     pub kube_version: String,
+    /// API versions that the cluster serves, beyond the usual ones: `group/version` or `group/version/Kind`.
+    #[arg(long, short, value_delimiter = ',', value_name = "VERSIONS")]
+    pub api_versions: Vec<String>,
+    /// Writes to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub chart: ChartArgs,
+    #[command(flatten)]
+    pub kustomization: KustomizationArgs,
+}
+
+#[derive(Args, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Options for Helm charts")]
+pub struct ChartArgs {
+    /// A file of values, over those of the chart. May be given more than once; later ones win.
+    #[arg(long, short = 'f', value_delimiter = ',', value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+    /// Sets values: `name=value`, more of them after commas.
+    #[arg(long, value_name = "PAIRS")]
+    pub set: Vec<String>,
+    /// Sets values that are text, whatever they look like.
+    #[arg(long, value_name = "PAIRS")]
+    pub set_string: Vec<String>,
+    /// Sets values to the contents of files: `name=path`.
+    #[arg(long, value_name = "PAIRS")]
+    pub set_file: Vec<String>,
+    /// Sets values that are written in JSON, or merges one JSON object.
+    #[arg(long, value_name = "PAIRS")]
+    pub set_json: Vec<String>,
+    /// Sets one value to the text after the first `=`, as it stands.
+    #[arg(long, value_name = "PAIR")]
+    pub set_literal: Vec<String>,
+    /// Puts the chart's CustomResourceDefinitions first.
+    #[arg(long)]
+    pub include_crds: bool,
+    /// Leaves out tests.
+    #[arg(long)]
+    pub skip_tests: bool,
+    /// Leaves out hooks.
+    #[arg(long)]
+    pub no_hooks: bool,
+    /// Takes values that the chart's schema refuses.
+    #[arg(long)]
+    pub skip_schema_validation: bool,
+    /// Prints the manifests of these templates only.
+    #[arg(long, short, value_delimiter = ',', value_name = "TEMPLATE")]
+    pub show_only: Vec<String>,
+    /// Sets `.Release.IsUpgrade` instead of `.Release.IsInstall`.
+    #[arg(long)]
+    pub is_upgrade: bool,
+}
+
+#[derive(Args, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Options for kustomizations")]
+pub struct KustomizationArgs {
+    /// Which files a kustomization may read besides those below its own folder.
+    #[arg(long, value_name = "MODE")]
+    pub load_restrictor: Option<LoadRestrictor>,
+}
+
+/// Spelled as `kustomize build` has it.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LoadRestrictor {
+    /// None.
+    #[value(name = "LoadRestrictionsRootOnly")]
+    RootOnly,
+    /// All of the repository.
+    #[value(name = "LoadRestrictionsNone")]
+    None,
+}
+
+impl LoadRestrictor {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RootOnly => "LoadRestrictionsRootOnly",
+            Self::None => "LoadRestrictionsNone",
+        }
+    }
 }
 
 #[derive(Args)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use windlass_model::{Digest, Object, Tree, TreePath, application::Source};
+use windlass_model::{Digest, Object, ReadSet, Tree, TreePath, application::Source};
 use windlass_runtime::{
     Application as Account, Diagnostic, GenerateRequest, Limits, Location, Runtime, Severity, Target,
 };
@@ -22,6 +22,8 @@ pub struct Generation {
     pub intentionally_empty: bool,
     /// Warnings and notes; errors have failed the run.
     pub warnings: Vec<Diagnostic>,
+    /// The stream as the generator's own tool prints it, where it was wanted and there is one.
+    pub text: Option<Vec<u8>>,
 }
 
 /// One source, with everything that its generation depends on.
@@ -72,16 +74,6 @@ impl Workshop<'_> {
         Ok(FromSource { revision, source_type: generator.source_type.clone(), generation })
     }
 
-    pub(crate) fn generator_of(&self, source: &Source) -> Result<String, Problem> {
-        let url = RepoUrl::parse(&source.repo_url)?;
-        let credentials = Credentials::default();
-        let (revision, tag_prefix, freshness) = (&source.target_revision, &source.tag_prefix, Freshness::now());
-        let request = Request { url: &url, revision, tag_prefix, credentials: &credentials, freshness };
-        let tree = self.sources.tree(&url, &self.sources.resolve(&request)?, &credentials)?;
-        let root = root_of(&*tree, &source.path)?;
-        Ok(self.generators.choose(source, &*tree, &root)?.name.clone())
-    }
-
     fn from_cache_or_run(
         &self,
         request: &SourceRequest<'_>,
@@ -98,25 +90,36 @@ impl Workshop<'_> {
         let mut call = GenerateRequest::new(tree, root, parameters);
         call.application = Account { revision: revision.id.clone(), ..request.account.clone() };
         call.target = request.cluster.clone();
-        let limits = Limits::of(generator.plugin.kind());
-        let generated = self.runtime.generate(&generator.plugin, &generator.grants, &call, &limits)?;
-        if let Some(need) = generated.needs.first() {
-            return Err(Problem::comparison(format!(
-                "{} needs {}, and nothing is fetched for a generator yet: add it to the repository",
-                generator.plugin.name(),
-                need.id,
-            )));
-        }
-        let generation = Arc::new(Generation {
-            objects: parse_all(generated.manifests.into_iter().map(|manifest| (manifest.body, manifest.origin)))?,
-            intentionally_empty: generated.intentionally_empty,
-            warnings: generated.diagnostics.into_iter().filter(|found| found.severity != Severity::Error).collect(),
-        });
-        if generated.cacheable {
-            self.results.keep(asked, generated.reads, generation.clone());
+        let (generation, reads) = run(self.runtime, generator, &call)?;
+        if let Some(reads) = reads {
+            self.results.keep(asked, reads, generation.clone());
         }
         Ok(generation)
     }
+}
+
+/// Runs a generator. With the result comes what it has read, unless more than that decides over it.
+pub(crate) fn run(
+    runtime: &Runtime,
+    generator: &Generator,
+    call: &GenerateRequest,
+) -> Result<(Arc<Generation>, Option<ReadSet>), Problem> {
+    let limits = Limits::of(generator.plugin.kind());
+    let generated = runtime.generate(&generator.plugin, &generator.grants, call, &limits)?;
+    if let Some(need) = generated.needs.first() {
+        return Err(Problem::comparison(format!(
+            "{} needs {}, and nothing is fetched for a generator yet: add it to the repository",
+            generator.plugin.name(),
+            need.id,
+        )));
+    }
+    let generation = Generation {
+        objects: parse_all(generated.manifests.into_iter().map(|manifest| (manifest.body, manifest.origin)))?,
+        intentionally_empty: generated.intentionally_empty,
+        warnings: generated.diagnostics.into_iter().filter(|found| found.severity != Severity::Error).collect(),
+        text: generated.text,
+    };
+    Ok((Arc::new(generation), generated.cacheable.then_some(generated.reads)))
 }
 
 /// Everything but the tree that a result depends on. The revision is left out on purpose: a commit that

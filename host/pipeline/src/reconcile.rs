@@ -10,12 +10,12 @@ use windlass_model::{
     application::{Condition, ConditionType, Destination, HookType, Source, SyncStatus},
 };
 use windlass_runtime::{Application as Account, Plugin, Runtime, Target as ClusterFacts};
-use windlass_source::{Credentials, Freshness, RepositorySecret, Sources, credentials_for};
+use windlass_source::{Freshness, RepositorySecret, Sources, credentials_for};
 
 use crate::{
     Problem, Settings,
     compare::{Judge, Settled},
-    desired::{FromSource, Generation, SourceRequest, Workshop},
+    desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
     results::Results,
     targets::{DesiredState, Owner, prepare},
@@ -33,7 +33,7 @@ pub struct PipelineOptions {
 
 /// The pipeline. Share one behind an `Arc`.
 pub struct Pipeline {
-    options: PipelineOptions,
+    pub(crate) options: PipelineOptions,
     results: Results,
     settled: Settled,
     verdicts: Verdicts,
@@ -98,24 +98,6 @@ impl Scope {
 impl Pipeline {
     pub fn new(options: PipelineOptions) -> Self {
         Self { options, results: Results::default(), settled: Settled::default(), verdicts: Verdicts::default() }
-    }
-
-    /// Generates the manifests of one source, for nobody's cluster. Blocks.
-    pub fn render(&self, source: &Source, account: Account, target: &ClusterFacts) -> Result<Arc<Generation>, Problem> {
-        let request = SourceRequest {
-            source,
-            revision: None,
-            credentials: &Credentials::default(),
-            freshness: Freshness::now(),
-            account,
-            cluster: target,
-        };
-        self.workshop().generate(&request).map(|made| made.generation)
-    }
-
-    /// The name of the generator that a source would be given to. Blocks.
-    pub fn generator_of(&self, source: &Source) -> Result<String, Problem> {
-        self.workshop().generator_of(source)
     }
 
     fn workshop(&self) -> Workshop<'_> {

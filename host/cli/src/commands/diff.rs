@@ -17,14 +17,9 @@ use crate::{
 
 pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     let client = connect::client(&args.cluster).await?;
-    let assembly = render::at(&args.folder)?;
-    let source = windlass_model::application::Source {
-        repo_url: render::LOCAL_URL.into(),
-        path: ".".into(),
-        ..Default::default()
-    };
+    let folder = render::Folder::open(&args.folder)?;
     let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
-    let generation = match assembly.pipeline.render(&source, account, &Target::default()) {
+    let generation = match folder.render(None, account, Target::default()) {
         Ok(generation) => generation,
         Err(problem) => {
             complain(&problem.message);

@@ -7,6 +7,7 @@ mod diff;
 mod install;
 mod plugin;
 mod render;
+mod render_options;
 mod sandbox;
 mod table;
 mod up;

@@ -1,14 +1,15 @@
 //! `windlass render DIR`: the manifests of a folder, without a cluster.
 
-use std::path::Path;
+use std::{fs, path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use serde_json::{Map, Value};
-use windlass_model::application::Source;
-use windlass_pipeline::{Generation, Settings};
+use windlass_model::{Tree, TreePath, application::Source};
+use windlass_pipeline::{Generation, Problem, Rendering, Settings};
 use windlass_runtime::{Application, Target};
-use windlass_source::{MapRule, RepoUrl};
+use windlass_source::FolderTree;
 
+use super::render_options::parameters;
 use crate::{
     args::RenderArgs,
     assemble::{Assembly, assemble},
@@ -17,23 +18,21 @@ use crate::{
     output::{complain, print, tell},
 };
 
-/// The URL under which a folder is served to the pipeline.
-pub const LOCAL_URL: &str = "https://local.invalid/folder";
-
 pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
-    let assembly = at(&args.folder)?;
+    let folder = Folder::open(&args.folder)?;
+    let generator = folder.generator()?;
     let account = Application {
-        name: args.name.clone(),
+        name: args.name.clone().unwrap_or_else(|| "app".into()),
         namespace: Settings::default().control_namespace,
         project: "default".into(),
         destination_namespace: args.namespace.clone(),
         ..Application::default()
     };
-    let target = Target { kube_version: args.kube_version.clone(), ..Target::default() };
-    let source = source(&assembly, args.parameters.as_deref())?;
-    match assembly.pipeline.render(&source, account, &target) {
+    let target = Target { kube_version: args.kube_version.clone(), api_versions: args.api_versions.clone() };
+    let parameters = parameters(args, &generator)?;
+    match folder.render(Some((generator, parameters)), account, target) {
         Ok(generation) => {
-            print(&text(&generation)?);
+            put_out(&text(&generation), args.output.as_deref())?;
             Ok(Exit::Done)
         }
         Err(problem) => {
@@ -43,26 +42,57 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
     }
 }
 
-/// A pipeline that sees one folder.
-pub fn at(folder: &Path) -> anyhow::Result<Assembly> {
-    let folder = folder.canonicalize().with_context(|| format!("cannot open {}", folder.display()))?;
-    assemble(vec![MapRule { url: RepoUrl::parse(LOCAL_URL)?, folder }], false)
+/// A folder of this machine, and what can render it.
+pub struct Folder {
+    assembly: Assembly,
+    tree: Arc<dyn Tree>,
+    root: TreePath,
 }
 
-fn source(assembly: &Assembly, parameters: Option<&str>) -> anyhow::Result<Source> {
-    let mut source = Source { repo_url: LOCAL_URL.into(), path: ".".into(), ..Source::default() };
-    if let Some(text) = parameters {
-        let value: Map<String, Value> = serde_json::from_str(text).context("--parameters is not a JSON object")?;
-        let generator = assembly.pipeline.generator_of(&source).map_err(|problem| anyhow::anyhow!(problem.message))?;
-        source.generators.insert(generator, Value::Object(value));
+impl Folder {
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        let (tree, root) = FolderTree::around(folder)?;
+        Ok(Self { assembly: assemble(Vec::new(), false)?, tree: Arc::new(tree), root })
     }
-    Ok(source)
+
+    fn generator(&self) -> anyhow::Result<String> {
+        Ok(self.assembly.pipeline.generator_of(&*self.tree, &self.root)?.name.clone())
+    }
+
+    /// Renders with the parameters of a generator, or as the folder's files have it.
+    pub fn render(
+        &self,
+        with: Option<(String, Map<String, Value>)>,
+        application: Application,
+        target: Target,
+    ) -> Result<Arc<Generation>, Problem> {
+        let mut source = Source::default();
+        source.generators.extend(with.map(|(generator, parameters)| (generator, Value::Object(parameters))));
+        let (tree, root) = (self.tree.clone(), self.root.clone());
+        self.assembly.pipeline.render(Rendering { tree, root, source: &source, application, target })
+    }
 }
 
-fn text(generation: &Generation) -> anyhow::Result<String> {
+/// What the generator's own tool prints, else the objects.
+fn text(generation: &Generation) -> String {
     for warning in &generation.warnings {
         tell(&warning.to_string());
     }
-    let documents = generation.objects.iter().map(|(object, _)| format!("---\n{}", manifests::to_yaml(object)));
-    Ok(documents.collect())
+    match &generation.text {
+        Some(text) => String::from_utf8_lossy(text).into_owned(),
+        None => {
+            let documents = generation.objects.iter();
+            documents.map(|(object, _)| format!("---\n{}", manifests::to_yaml(object))).collect()
+        }
+    }
+}
+
+fn put_out(text: &str, file: Option<&Path>) -> anyhow::Result<()> {
+    match file {
+        Some(file) => fs::write(file, text).with_context(|| format!("cannot write {}", file.display())),
+        None => {
+            print(text);
+            Ok(())
+        }
+    }
 }
