@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use windlass_cluster::{Cluster, Scope};
-use windlass_engine::ProjectRules;
+use windlass_engine::{ProjectRules, windows};
 use windlass_model::{GroupKind, Object, ObjectKey, Project, application::Destination};
 use windlass_pipeline::{Problem, Settings};
 use windlass_source::{RepositorySecret, SECRET_TYPE_LABEL};
@@ -94,6 +94,9 @@ pub(crate) fn project(cluster: &Cluster, namespace: &str, name: &str) -> Result<
         return Err(Problem::invalid_spec(format!(
             "project {name} asks for signed commits (spec.{field}), which are not verified yet: nothing is deployed"
         )));
+    }
+    if let Some(fault) = windows::fault(&project.spec.sync_windows) {
+        return Err(Problem::invalid_spec(format!("project {name}: {fault}")));
     }
     Ok(ProjectRules::new(
         &project.spec,

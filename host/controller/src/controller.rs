@@ -9,7 +9,7 @@ use std::{
 use tokio::{task::JoinSet, time::Instant};
 use tracing::Instrument as _;
 use windlass_cluster::{Change, Cluster};
-use windlass_engine::{AutoSync, auto_sync, automation::Situation};
+use windlass_engine::{AutoSync, auto_sync, automation::Situation, windows};
 use windlass_model::{
     Application, GroupKind, HealthStatus, ObjectKey,
     application::{Condition, ConditionType, Operation, OperationPhase, OperationState, SyncStatus},
@@ -32,6 +32,9 @@ use crate::{
 /// Pause before a failed action is tried again; doubled each time, up to the maximum.
 const BACKOFF: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(60);
+
+/// How soon a sync that waits for a window looks again; windows open by the minute.
+const WINDOW_POLL_MS: i64 = 10_000;
 
 type Adjust = Box<dyn Fn(&mut Settings) + Send + Sync>;
 
@@ -315,7 +318,7 @@ impl Controller {
         let app = &scope.app;
         let mut extra = Vec::new();
         let mut again_ms = None;
-        let automated = match self.automation(app, &state) {
+        let automated = match self.automation(scope, &state) {
             AutoSync::Start(operation) => Some(*operation),
             AutoSync::Idle => None,
             AutoSync::HealLater { in_ms } => {
@@ -336,12 +339,18 @@ impl Controller {
                 operation: OperationField::Keep,
                 again_ms: Some(in_ms),
             },
+            Present::Run(running) if is_blocked(scope, &running) => Turn {
+                status: status::after(app, &state, Some(operation::blocked(*running)), extra),
+                operation: OperationField::Set,
+                again_ms: Some(WINDOW_POLL_MS),
+            },
             Present::Run(running) => self.sync(scope, state, *running, extra).await,
         }
     }
 
-    fn automation(&self, app: &Application, state: &Reconciled) -> AutoSync {
-        if state.problem.is_some() {
+    fn automation(&self, scope: &Scope, state: &Reconciled) -> AutoSync {
+        let app = &scope.app;
+        if state.problem.is_some() || !window_permits(scope, false, None) {
             return AutoSync::Idle;
         }
         let finished =
@@ -533,6 +542,18 @@ fn namespace_metadata_changed(app: &Application) -> bool {
     let wanted = app.spec.sync_policy.as_ref().and_then(|policy| policy.managed_namespace_metadata.as_ref());
     let last = app.status.operation_state.as_ref().and_then(|state| state.sync_result.as_ref());
     wanted.is_some() && last.is_some_and(|last| last.managed_namespace_metadata.as_ref() != wanted)
+}
+
+/// Whether the project's sync windows permit a sync now.
+fn window_permits(scope: &Scope, is_manual: bool, began: Option<i64>) -> bool {
+    let asking =
+        windows::Asking { application: &scope.app.metadata.name, destination: &scope.destination, is_manual, began };
+    windows::permits(scope.project.sync_windows(), asking, clock::now_ms() / 1000)
+}
+
+fn is_blocked(scope: &Scope, running: &OperationState) -> bool {
+    let began = clock::parse(&running.started_at).map(|ms| ms / 1000).filter(|_| running.sync_result.is_some());
+    !window_permits(scope, !running.operation.initiated_by.automated, began)
 }
 
 /// Whether pruning was approved after the operation began.

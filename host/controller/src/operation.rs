@@ -98,6 +98,12 @@ pub(crate) fn book(
     state
 }
 
+/// An operation that waits for a sync window.
+pub(crate) fn blocked(mut state: OperationState) -> OperationState {
+    state.message = "Sync operation blocked by sync window".into();
+    state
+}
+
 /// An operation that could not even begin.
 pub(crate) fn fail(mut state: OperationState, message: &str) -> OperationState {
     state.phase = OperationPhase::Error;

@@ -13,6 +13,7 @@ pub mod results;
 pub mod retry;
 pub mod run;
 pub mod task;
+pub mod windows;
 
 pub use assess::{Assessment, Pair, Surroundings, assess};
 pub use automation::{AutoSync, auto_sync};

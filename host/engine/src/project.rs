@@ -6,7 +6,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use windlass_model::{
     GroupKind, ObjectKey,
     application::Destination,
-    project::{KindRule, ProjectSpec},
+    project::{KindRule, ProjectSpec, SyncWindow},
 };
 
 /// A project's rules, compiled once.
@@ -20,6 +20,7 @@ pub struct ProjectRules {
     namespace_allowed: Option<Vec<KindMatcher>>,
     namespace_denied: Vec<KindMatcher>,
     source_namespaces: Vec<Pattern>,
+    sync_windows: Vec<SyncWindow>,
 }
 
 /// A glob; behind `!` it matches what the glob does not, and a value that it does not match is refused.
@@ -59,8 +60,13 @@ impl ProjectRules {
             cluster_denied: kinds(&spec.cluster_resource_blacklist),
             namespace_allowed: spec.namespace_resource_whitelist.as_deref().map(kinds),
             namespace_denied: kinds(&spec.namespace_resource_blacklist),
+            sync_windows: spec.sync_windows.clone(),
             source_namespaces: spec.source_namespaces.iter().map(|text| Pattern::new(text, false)).collect(),
         }
+    }
+
+    pub fn sync_windows(&self) -> &[SyncWindow] {
+        &self.sync_windows
     }
 
     /// Whether applications may read from a repository.
@@ -170,7 +176,7 @@ impl KindMatcher {
 }
 
 /// Compiles a glob; text that is none matches itself.
-fn glob(pattern: &str, separated: bool) -> GlobMatcher {
+pub(crate) fn glob(pattern: &str, separated: bool) -> GlobMatcher {
     let build = |text: &str| GlobBuilder::new(text).literal_separator(separated).build();
     build(pattern)
         .or_else(|_| build(&globset::escape(pattern)))
