@@ -27,8 +27,8 @@ fn example(folder: &str) -> PathBuf {
 }
 
 fn component(home: &Home, name: &str) -> String {
-    let component = windlass_components::all().iter().find(|component| component.name == name).unwrap();
-    home.write(&format!("{name}.wasm"), component.wasm).to_str().unwrap().to_owned()
+    let wasm = windlass_components::find(name).unwrap();
+    home.write(&format!("{name}.wasm"), wasm).to_str().unwrap().to_owned()
 }
 
 #[test]
