@@ -34,10 +34,10 @@ impl Cluster {
         self.get(path).await.is_some()
     }
 
+    /// Creates an object, of a kind that may have been defined a moment ago.
     pub async fn create(&self, collection: &str, object: &Value) {
         let body = serde_json::to_vec(object).expect("JSON");
-        let created = self.send(Method::POST, collection, "application/json", body).await;
-        assert!(created.is_some(), "{collection} does not exist");
+        eventually(collection, || self.send(Method::POST, collection, "application/json", body.clone())).await;
     }
 
     pub async fn merge(&self, path: &str, patch: &Value) {

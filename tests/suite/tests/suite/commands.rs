@@ -27,8 +27,8 @@ fn example(folder: &str) -> PathBuf {
 }
 
 fn component(home: &Home, name: &str) -> String {
-    let component = windlass_components::all().iter().find(|component| component.name == name).unwrap();
-    home.write(&format!("{name}.wasm"), component.wasm).to_str().unwrap().to_owned()
+    let wasm = windlass_components::find(name).unwrap();
+    home.write(&format!("{name}.wasm"), wasm).to_str().unwrap().to_owned()
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn the_built_in_plugins_are_listed_with_their_digests() {
 fn a_component_file_tells_what_it_is_handles_and_asks_for() {
     let home = Home::new();
     for (name, parts) in [
-        ("health", &["kind: health check", "handles:\n", "  apps/Deployment\n", "limits: "][..]),
+        ("health", &["kind: health check", "handles:\n", "  */*\n", "limits: "][..]),
         ("directory", &["kind: generator", "imports:\n  windlass:plugin/", "limits: "]),
         ("webhook", &["kind: notifier", "asks for: ", "limits: "]),
     ] {
