@@ -97,6 +97,7 @@ impl Inbox {
         }
         if config::is_config(key, &self.namespace) {
             *self.stale.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            self.queue.push((self.namespace.clone(), String::new()), Duration::ZERO);
         }
     }
 }
@@ -204,6 +205,11 @@ impl Controller {
     }
 
     async fn look(self: &Arc<Self>, key: &AppKey) {
+        // No application has an empty name: this one stands for the configuration.
+        if key.1.is_empty() {
+            self.config();
+            return;
+        }
         let object = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &key.0, &key.1);
         let Some(cached) = self.cluster.get(&object) else { return };
         let app = match serde_json::from_slice::<Application>(cached.body()) {

@@ -121,7 +121,8 @@ pub trait Tree: Send + Sync {
     /// The file's bytes.
     fn read(&self, path: &TreePath) -> Result<Arc<[u8]>, TreeError>;
 
-    /// The folder's entries, sorted by name. Entries whose link leads out or nowhere are left out.
+    /// The folder's entries, sorted by name. A link that leads nowhere is left out; one that leads out of the
+    /// tree is listed as a file, and reading it fails.
     fn read_dir(&self, path: &TreePath) -> Result<Vec<Entry>, TreeError>;
 
     /// The digest of the file, or of everything below the folder; `None` where nothing is there.

@@ -91,12 +91,17 @@ impl ObjectTree {
         self.objects.folder(id).map_err(broken(path))
     }
 
-    /// One entry of the folder at `place`; `None` where a link leads out, nowhere or round.
+    /// One entry of the folder at `place`; `None` where a link leads nowhere or round. A link that leads out is
+    /// listed as a file, so that who reads it is told.
     fn entry(&self, place: &Place, name: &str) -> Result<Option<Entry>, TreeError> {
         let path = join(&place.path, name);
         let target = match self.walk(&path) {
             Ok(Some(target)) => target,
-            Ok(None) | Err(TreeError::LeadsOut { .. } | TreeError::LinkLoop { .. }) => return Ok(None),
+            Ok(None) | Err(TreeError::LinkLoop { .. }) => return Ok(None),
+            Err(TreeError::LeadsOut { .. }) => {
+                let digest = Digest::of_parts([b"leads out".as_slice(), name.as_bytes()]);
+                return Ok(Some(Entry { name: name.to_owned(), kind: EntryKind::File, size: 0, digest }));
+            }
             Err(error) => return Err(error),
         };
         let digest = self.digest_of(&path, &target)?;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use similar::TextDiff;
 use windlass_cluster::{ApplyMode, Cluster};
 use windlass_diff::normalize::{CompareOptions, normalize};
-use windlass_model::Object;
+use windlass_model::{Object, names};
 use windlass_runtime::{Application, Target};
 
 use super::{connect, render};
@@ -48,6 +48,10 @@ async fn difference(cluster: &Cluster, object: &Object, namespace: &str) -> anyh
     }
     let key = object.key();
     let live = cluster.get(&key).map(|cached| cached.object());
+    // The mark of the application that deployed it is not in the folder, and no difference.
+    if let Some(mark) = live.as_ref().and_then(|live| live.annotation(names::TRACKING_ID)) {
+        object.set_annotation(names::TRACKING_ID, mark);
+    }
     let predicted = cluster.apply(&object, ApplyMode::ServerSide { force: false }, true).await?.object;
     let (mut before, mut after) = (live, predicted);
     let masked = key.kind.is("", "Secret");
