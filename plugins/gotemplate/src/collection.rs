@@ -13,11 +13,21 @@ use crate::value::Value;
 pub struct List {
     elem: Elem,
     items: Vec<Value>,
+    nil: bool,
 }
 
 impl List {
     pub fn new(elem: Elem, items: Vec<Value>) -> Self {
-        List { elem, items }
+        List { elem, items, nil: false }
+    }
+
+    /// Go's nil slice: empty in every way, but `null` in JSON.
+    pub fn nil(elem: Elem) -> Self {
+        List { elem, items: Vec::new(), nil: true }
+    }
+
+    pub fn is_nil(&self) -> bool {
+        self.nil
     }
 
     pub fn any(items: Vec<Value>) -> Self {

@@ -74,6 +74,11 @@ pub(crate) fn strings(items: Vec<Vec<u8>>) -> Value {
     Value::from(List::strings(items))
 }
 
+/// Texts found by searching: none is a nil slice.
+pub(crate) fn found(items: Vec<Vec<u8>>) -> Value {
+    if items.is_empty() { Value::from(List::nil(windlass_gotemplate::Elem::String)) } else { strings(items) }
+}
+
 pub(crate) fn is_slice(value: &Value) -> bool {
     value.kind() == Kind::Slice
 }

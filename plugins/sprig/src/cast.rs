@@ -2,11 +2,11 @@
 
 use windlass_gotemplate::fmt::write_value;
 use windlass_gotemplate::strconv::{parse_float, parse_int};
-use windlass_gotemplate::{Failure, Value};
+use windlass_gotemplate::{Failure, IntKind, Kind, Value};
 
 /// `int64` and `int`: text with base prefixes, floats cut off, truth as 1.
 pub fn to_int64(value: &Value) -> i64 {
-    match value.underlying() {
+    match plain(value) {
         Value::Bool(truth) => truth.into(),
         Value::Int(number, _) => number,
         Value::Uint(number, _) => number as i64,
@@ -17,7 +17,7 @@ pub fn to_int64(value: &Value) -> i64 {
 }
 
 pub fn to_float64(value: &Value) -> f64 {
-    match value.underlying() {
+    match plain(value) {
         Value::Bool(truth) => f64::from(u8::from(truth)),
         Value::Int(number, _) => number as f64,
         Value::Uint(number, _) => number as f64,
@@ -27,9 +27,14 @@ pub fn to_float64(value: &Value) -> f64 {
     }
 }
 
+/// Of the named types only months and weekdays, which are ints, convert.
+fn plain(value: &Value) -> Value {
+    if value.kind() == Kind::Int(IntKind::Int) { value.underlying() } else { value.clone() }
+}
+
 /// Go's conversion: out of range gives the smallest number, as on amd64.
 fn truncate(number: f64) -> i64 {
-    if number > -9.3e18 && number < 9.223_372_036_854_775_8e18 { number as i64 } else { i64::MIN }
+    if number.abs() < i64::MAX as f64 { number as i64 } else { i64::MIN }
 }
 
 /// `1.0` and `1.` read as 1: zeros behind the last point are no reason to refuse.

@@ -24,6 +24,7 @@ fn copy(value: &Value, depth: usize) -> Result<Value, Failure> {
         return Err(too_deep());
     }
     match value {
+        Value::List(list) if list.is_empty() => Ok(value.clone()),
         Value::List(list) => {
             let items: Result<Vec<_>, _> = list.items().iter().map(|item| copy(item, depth + 1)).collect();
             Ok(Value::from(List::new(list.elem(), items?)))
@@ -66,6 +67,7 @@ fn equal(left: &Value, right: &Value, depth: usize) -> bool {
 
 fn equal_lists(left: &List, right: &List, depth: usize) -> bool {
     left.elem() == right.elem()
+        && left.is_nil() == right.is_nil()
         && left.len() == right.len()
         && left.items().iter().zip(right.items()).all(|(left, right)| equal(left, right, depth + 1))
 }

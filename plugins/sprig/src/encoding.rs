@@ -54,12 +54,11 @@ fn corrupt_offset(text: &[u8], group: usize, is_digit: impl Fn(u8) -> bool, may_
 }
 
 fn bad_padding(text: &[u8], at: usize, wanted: usize, breaks: impl Fn(u8) -> bool) -> usize {
-    let mut found = 0;
-    for (at, byte) in text.iter().enumerate().skip(at).filter(|(_, byte)| !breaks(**byte)) {
+    let digits = text.iter().enumerate().skip(at).filter(|(_, byte)| !breaks(**byte));
+    for (found, (at, byte)) in digits.enumerate() {
         if found == wanted || *byte != b'=' {
             return at;
         }
-        found += 1;
     }
     text.len()
 }
@@ -87,7 +86,7 @@ fn decode_base32(text: &[u8]) -> Result<Vec<u8>, String> {
     let clean: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     let digits = clean.iter().position(|byte| !is_digit(*byte)).unwrap_or(clean.len());
     let padding_fits = clean[digits..].iter().all(|byte| *byte == b'=')
-        && clean.len() % 8 == 0
+        && clean.len().is_multiple_of(8)
         && clean.len() - digits < 8
         && matches!(digits % 8, 0 | 2 | 4 | 5 | 7);
     if !padding_fits {

@@ -43,6 +43,7 @@ pub struct Issuer {
     pub key: String,
 }
 
+type Random = dyn Fn(&mut [u8]);
 type KeyMaker = dyn Fn(KeyKind) -> Result<String, String>;
 type Signer = dyn Fn(&CertificateSpec) -> Result<String, String>;
 type Check = dyn Fn(&str) -> Result<(), String>;
@@ -53,7 +54,7 @@ pub struct Environment {
     /// Unix time: seconds and nanoseconds.
     pub now: Box<dyn Fn() -> (i64, u32)>,
     /// Fills the buffer with unpredictable bytes.
-    pub fill_random: Box<dyn Fn(&mut [u8])>,
+    pub fill_random: Box<Random>,
     /// Makes a private key, as PEM.
     pub generate_key: Box<KeyMaker>,
     /// Signs a certificate, as PEM.

@@ -86,6 +86,7 @@ impl Writer {
             Value::Complex(..) => return Err(Failure::new("json: unsupported type: complex128")),
             Value::String(text) => self.string(text.as_bytes()),
             Value::Bytes(bytes) => self.string(STANDARD.encode(bytes).as_bytes()),
+            Value::List(list) if list.is_nil() => self.out.push_str("null"),
             Value::List(list) => self.sequence('[', ']', list.items().iter(), |writer, item| writer.value(item))?,
             Value::Map(map) => {
                 let entries = map.entries();

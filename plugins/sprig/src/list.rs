@@ -80,9 +80,12 @@ fn ends(args: &[Value], problem: &str, end: fn(&[Value]) -> Option<&Value>) -> A
     Ok(end(&items(&args[0], problem)?).cloned().unwrap_or_default())
 }
 
-/// An empty list has no rest: Go answers with a nil slice, which prints and counts like an empty one.
+/// An empty list has no rest: a nil slice.
 fn part(args: &[Value], problem: &str, rest: fn(&[Value]) -> Option<&[Value]>) -> Answer {
-    Ok(Value::list(rest(&items(&args[0], problem)?).unwrap_or_default().to_vec()))
+    Ok(match rest(&items(&args[0], problem)?) {
+        Some(rest) => Value::list(rest.to_vec()),
+        None => Value::from(List::nil(Elem::Any)),
+    })
 }
 
 fn holds(items: &[Value], wanted: &Value) -> bool {
@@ -138,6 +141,9 @@ fn concat(execution: &mut Execution, lists: &[Value]) -> Answer {
         let items = items(list, "")?;
         execution.spend(items.len() as u64)?;
         all.extend(items.iter().cloned());
+    }
+    if all.is_empty() {
+        return Ok(Value::from(List::nil(Elem::Any)));
     }
     Ok(Value::list(all))
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use windlass_gotemplate::{Failure, Functions, Value};
 
 use crate::args::{
-    Answer, STRING, STRING_STRING, STRING_STRING_INT, STRING_STRING_STRING, bytes, int, string, strings,
+    Answer, STRING, STRING_STRING, STRING_STRING_INT, STRING_STRING_STRING, bytes, found, int, string, strings,
 };
 use crate::regexp::{Regexp, quote_meta};
 
@@ -31,7 +31,7 @@ pub(crate) fn register(functions: &mut Functions) {
         Value::string(regexp.find(bytes(args, 1)).unwrap_or_default())
     });
     both(functions, &cache, "regexFindAll", STRING_STRING_INT, |regexp, args| {
-        strings(owned(regexp.find_all(bytes(args, 1), int(args, 2))))
+        found(owned(regexp.find_all(bytes(args, 1), int(args, 2))))
     });
     both(functions, &cache, "regexReplaceAll", STRING_STRING_STRING, |regexp, args| {
         Value::string(regexp.replace_all(bytes(args, 1), bytes(args, 2)))
@@ -40,7 +40,8 @@ pub(crate) fn register(functions: &mut Functions) {
         Value::string(regexp.replace_all_literal(bytes(args, 1), bytes(args, 2)))
     });
     both(functions, &cache, "regexSplit", STRING_STRING_INT, |regexp, args| {
-        strings(owned(regexp.split(bytes(args, 1), int(args, 2))))
+        let pieces = owned(regexp.split(bytes(args, 1), int(args, 2)));
+        if int(args, 2) == 0 { found(pieces) } else { strings(pieces) }
     });
     functions.add("regexQuoteMeta", STRING, |_, args| Ok(quote_meta(&string(args, 0)).into()));
 }

@@ -33,11 +33,11 @@ pub(crate) fn register(functions: &mut Functions) {
 }
 
 fn affixes(functions: &mut Functions) {
-    functions.add("trim", STRING, |_, args| Ok(string(args, 0).trim_matches(is_space).into()).map(text));
+    functions.add("trim", STRING, |_, args| Ok(string(args, 0).trim().into()));
     for name in ["trimall", "trimAll"] {
         functions.add(name, STRING_STRING, |_, args| {
             let cut = string(args, 0);
-            Ok(text(string(args, 1).trim_matches(|char| cut.contains(char)).into()))
+            Ok(string(args, 1).trim_matches(|char| cut.contains(char)).into())
         });
     }
     functions.add("trimSuffix", STRING_STRING, |_, args| {
@@ -108,15 +108,6 @@ fn lists(functions: &mut Functions) {
         items.sort();
         Ok(strings(items))
     });
-}
-
-fn text(text: String) -> Value {
-    Value::from(text)
-}
-
-/// `unicode.IsSpace`, which counts U+0085 and U+00A0 but not the zero-width ones.
-pub(crate) fn is_space(char: char) -> bool {
-    char.is_whitespace()
 }
 
 pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {

@@ -24,11 +24,11 @@ fn index_one(item: &Value, key: &Value) -> Result<Slot, Failure> {
     match item {
         Value::Nil => Err(Failure::new("index of nil pointer")),
         Value::List(list) => {
-            let at = position(key, list.len(), true)?;
+            let at = position(key, list.len(), Some("slice"))?;
             Ok(Slot { value: list.items()[at].clone(), boxed: list.elem() == Elem::Any })
         }
-        Value::Bytes(bytes) => byte_at(bytes, key),
-        Value::String(text) => byte_at(text.as_bytes(), key),
+        Value::Bytes(bytes) => byte_at(bytes, key, "slice"),
+        Value::String(text) => byte_at(text.as_bytes(), key, "string"),
         Value::Map(map) => {
             let key = map_key(key)?;
             let boxed = map.elem() == Elem::Any;
@@ -42,8 +42,8 @@ fn index_one(item: &Value, key: &Value) -> Result<Slot, Failure> {
     }
 }
 
-fn byte_at(bytes: &[u8], key: &Value) -> Result<Slot, Failure> {
-    let at = position(key, bytes.len(), true)?;
+fn byte_at(bytes: &[u8], key: &Value, kind: &str) -> Result<Slot, Failure> {
+    let at = position(key, bytes.len(), Some(kind))?;
     Ok(Slot::plain(Value::Uint(bytes[at].into(), UintKind::Uint8)))
 }
 
@@ -55,8 +55,8 @@ fn map_key(key: &Value) -> Result<crate::text::Text, Failure> {
     }
 }
 
-/// An index within `0..=limit`, or below it where an element is wanted.
-fn position(index: &Value, limit: usize, element: bool) -> Result<usize, Failure> {
+/// An index within `0..=limit`, or below it where an element is wanted: then of that kind of thing.
+fn position(index: &Value, limit: usize, element_of: Option<&str>) -> Result<usize, Failure> {
     let number = match index.underlying() {
         Value::Int(number, _) => number,
         Value::Uint(number, _) => number as i64,
@@ -64,9 +64,11 @@ fn position(index: &Value, limit: usize, element: bool) -> Result<usize, Failure
         _ => return Err(Failure::new(format!("cannot index slice/array with type {}", index.type_of()))),
     };
     match usize::try_from(number) {
-        Ok(at) if at < limit || (at == limit && !element) => Ok(at),
+        Ok(at) if at < limit || (at == limit && element_of.is_none()) => Ok(at),
         // The check lets the length itself pass, and the access then panics in other words.
-        Ok(at) if at == limit => Err(Failure::new(format!("reflect: {} index out of range", "slice"))),
+        Ok(at) if at == limit => {
+            Err(Failure::new(format!("reflect: {} index out of range", element_of.unwrap_or_default())))
+        }
         _ => Err(Failure::new(format!("index out of range: {number}"))),
     }
 }
@@ -90,7 +92,7 @@ pub(super) fn slice(args: &[Slot]) -> Result<Slot, Failure> {
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
-        *bound = position(&index.value, length, false)?;
+        *bound = position(&index.value, length, None)?;
     }
     for pair in bounds.windows(2) {
         if pair[0] > pair[1] {

@@ -93,7 +93,8 @@ impl Scan<'_> {
     }
 
     fn print(&mut self, printer: &mut Printer, verb: char) {
-        if verb == 'v' {
+        // `%w` is `%v` for errors being wrapped, which only happens elsewhere.
+        if matches!(verb, 'v' | 'w') {
             let flags = &mut printer.flags;
             flags.sharp_v = std::mem::take(&mut flags.sharp);
             flags.plus_v = std::mem::take(&mut flags.plus);

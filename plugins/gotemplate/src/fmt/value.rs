@@ -17,6 +17,7 @@ impl Printer {
                 let name = value.type_of().to_string();
                 self.string(name.as_bytes());
             }
+            (Value::List(_) | Value::Map(_) | Value::Object(_), 'w') => self.wrong_verb(value, verb),
             (value, verb) => self.print(value, verb),
         }
     }
@@ -136,9 +137,14 @@ impl Printer {
     }
 
     fn list(&mut self, list: &List, verb: char) {
-        let name = if self.flags.sharp_v { Type::List(list.elem()).to_string() } else { String::new() };
-        let (open, close) = if self.flags.sharp_v { (format!("{name}{{"), "}") } else { ("[".to_owned(), "]") };
-        self.elements(&open, list.items(), close, |printer, item| printer.print(item, verb));
+        if !self.flags.sharp_v {
+            return self.elements("[", list.items(), "]", |printer, item| printer.print(item, verb));
+        }
+        let name = Type::List(list.elem()).to_string();
+        if list.is_nil() {
+            return self.push_str(&format!("{name}(nil)"));
+        }
+        self.elements(&format!("{name}{{"), list.items(), "}", |printer, item| printer.print(item, verb));
     }
 
     fn map(&mut self, map: &Map, verb: char) {

@@ -52,7 +52,7 @@ pub(super) struct Parser<'t> {
     pub(super) current: Body,
     /// Tokens put back, the next one last.
     pushed: Vec<Token<'t>>,
-    /// Line of the token read last, for errors.
+    /// Line of the token cut last, be it put back or not: it is the one errors name.
     last_line: usize,
     /// Line of the action being read; 0 outside.
     action_line: usize,
@@ -96,9 +96,14 @@ impl End {
 
 impl<'t> Parser<'t> {
     pub(super) fn next(&mut self) -> Token<'t> {
-        let token = self.pushed.pop().unwrap_or_else(|| self.lexer.next_token());
-        self.last_line = token.line;
-        token
+        match self.pushed.pop() {
+            Some(token) => token,
+            None => {
+                let token = self.lexer.next_token();
+                self.last_line = token.line;
+                token
+            }
+        }
     }
 
     pub(super) fn put_back(&mut self, token: Token<'t>) {
@@ -110,9 +115,7 @@ impl<'t> Parser<'t> {
             let token = self.next();
             self.pushed.push(token);
         }
-        let token = &self.pushed[self.pushed.len() - 1];
-        self.last_line = token.line;
-        token
+        &self.pushed[self.pushed.len() - 1]
     }
 
     pub(super) fn next_non_space(&mut self) -> Token<'t> {

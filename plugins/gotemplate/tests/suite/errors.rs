@@ -22,7 +22,7 @@ fn execution_errors_point_at_the_failing_node() {
     );
     check_error(
         "{{define \"x\"}}{{index .hosts 5}}{{end}}{{template \"x\" .}}",
-        "template: file:1:17: executing \"x\" at <index .hosts 5>: error calling index: index out of range: 5",
+        "template: file:1:16: executing \"x\" at <index .hosts 5>: error calling index: index out of range: 5",
     );
     check_error(
         "{{eq 1 1.0}}",
@@ -33,10 +33,7 @@ fn execution_errors_point_at_the_failing_node() {
 
 #[test]
 fn arguments_are_checked_by_the_signature() {
-    check_error(
-        "{{printf 3}}",
-        "template: file:1:9: executing \"file\" at <3>: expected string; found 3",
-    );
+    check_error("{{printf 3}}", "template: file:1:9: executing \"file\" at <3>: expected string; found 3");
     check_error(
         "{{set .name \"k\" 1}}",
         "template: file:1:6: executing \"file\" at <.name>: wrong type for value; expected map[string]interface {}; \

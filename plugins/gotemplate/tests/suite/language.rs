@@ -63,6 +63,8 @@ fn a_missing_key_is_what_the_option_says() {
     let with = |missing_key, template| render_with(template, missing_key, Budget::default());
     assert_eq!(with(MissingKey::Invalid, "{{.x}}{{.x.y}}").as_deref(), Ok("<no value><no value>"));
     assert_eq!(with(MissingKey::Zero, "{{.x}}").as_deref(), Ok("<no value>"));
-    assert!(with(MissingKey::Zero, "{{.x.y}}").is_err_and(|error| error.ends_with("nil pointer evaluating interface {}.y")));
+    assert!(
+        with(MissingKey::Zero, "{{.x.y}}").is_err_and(|error| error.ends_with("nil pointer evaluating interface {}.y"))
+    );
     assert!(with(MissingKey::Error, "{{.x}}").is_err_and(|error| error.ends_with("map has no entry for key \"x\"")));
 }

@@ -88,7 +88,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         let unit = unit(&rest[..end]).ok_or_else(|| match end {
             0 => format!("time: missing unit in duration {}", quote(text.as_bytes())),
             _ => {
-                let name = quote(rest[..end].as_bytes());
+                let name = quote(&rest.as_bytes()[..end]);
                 format!("time: unknown unit {name} in duration {}", quote(text.as_bytes()))
             }
         })?;

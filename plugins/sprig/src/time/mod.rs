@@ -98,8 +98,8 @@ impl Time {
         let civil = self.civil();
         let moved = Civil {
             year: civil.year.saturating_add(years),
-            month: i64::from(civil.month).saturating_add(months),
-            day: i64::from(civil.day).saturating_add(days),
+            month: civil.month.saturating_add(months),
+            day: civil.day.saturating_add(days),
             ..civil
         };
         let seconds = moved.to_seconds().saturating_sub(self.zone.offset.into());
@@ -182,7 +182,7 @@ impl Object for Time {
                 let number = crate::cast::to_int64;
                 Ok(Value::object(self.add_date(number(years), number(months), number(days))))
             }
-            ("Add", [duration]) => Ok(Value::object(self.add(Duration(crate::cast::to_int64(duration))))),
+            ("Add", [duration]) => Ok(Value::object(self.add(Duration(crate::cast::to_int64(&duration.underlying()))))),
             (_, [other]) => match (name, other.downcast::<Time>()) {
                 ("Sub", Some(other)) => Ok(Value::object(self.since(other))),
                 ("Before", Some(other)) => Ok(((self.seconds, self.nanos) < (other.seconds, other.nanos)).into()),

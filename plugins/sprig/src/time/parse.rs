@@ -71,6 +71,7 @@ enum Fault {
     Range(&'static str),
 }
 
+#[derive(Default)]
 struct Fields {
     year: i64,
     month: Option<i64>,
@@ -82,23 +83,6 @@ struct Fields {
     nanos: u32,
     afternoon: Option<bool>,
     zone: Option<Zone>,
-}
-
-impl Default for Fields {
-    fn default() -> Self {
-        Fields {
-            year: 0,
-            month: None,
-            day: None,
-            year_day: None,
-            hour: 0,
-            minute: 0,
-            second: 0,
-            nanos: 0,
-            afternoon: None,
-            zone: None,
-        }
-    }
 }
 
 type Rest<'t> = Result<&'t str, Fault>;

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use serde_json::Value as Json;
-use windlass_gotemplate::{
-    Budget, Execution, Functions, IntKind, List, MissingKey, Namespace, Text, UintKind, Value,
-};
+use windlass_gotemplate::{Budget, Execution, Functions, IntKind, List, MissingKey, Namespace, Text, UintKind, Value};
 use windlass_sprig::Environment;
 use windlass_sprig::time::{Duration, Time, parse};
 
@@ -62,7 +60,7 @@ fn functions(line: &Json) -> Rc<Functions> {
 /// A clock that goes, for tests that measure how long ago something was.
 fn environment() -> Environment {
     let now = || {
-        let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         (elapsed.as_secs() as i64, elapsed.subsec_nanos())
     };
     Environment { now: Box::new(now), ..Environment::fixed() }
@@ -80,7 +78,7 @@ fn run(line: &Json) -> Outcome {
     let test = line["source"]["test"].as_str().unwrap_or("test");
     let name = test.rsplit('/').next().unwrap_or(test);
     let mut namespace = Namespace::new(name, functions(line));
-    let template = line["template"].as_str().unwrap();
+    let template = line["template"].as_str().unwrap_or_default();
     namespace.parse(name, template).map_err(|error| error.to_string())?;
     if line["parse_only"] == true {
         return Ok(Text::default());

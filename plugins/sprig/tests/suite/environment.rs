@@ -16,7 +16,7 @@ fn counting() -> Environment {
 }
 
 fn rendered(template: &str, environment: Environment) -> String {
-    render(template, environment).unwrap()
+    render(template, environment).unwrap_or_else(|error| panic!("{template}: {error}"))
 }
 
 #[test]
@@ -69,7 +69,8 @@ fn certificates_are_made_by_the_caller() {
         }),
         ..counting()
     };
-    let template = "{{$ca := genCA \"root\" 10}}{{$c := genSignedCert \"web\" nil (list \"a\" \"b\") 5 $ca}}{{$c.Cert}}";
+    let template =
+        "{{$ca := genCA \"root\" 10}}{{$c := genSignedCert \"web\" nil (list \"a\" \"b\") 5 $ca}}{{$c.Cert}}";
     let expected = "-----BEGIN web 5d a b ca=false by -----BEGIN root 10d  ca=true by itself";
     assert_eq!(rendered(template, environment), expected);
 }

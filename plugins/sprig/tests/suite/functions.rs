@@ -23,7 +23,10 @@ fn text_is_cut_by_bytes() {
 
 #[test]
 fn words_change_case() {
-    check("{{snakecase \"HTTPServer2xx\"}} {{kebabcase \"FirstName\"}} {{camelcase \"http_server\"}}", "http_server_2xx first-name HttpServer");
+    check(
+        "{{snakecase \"HTTPServer2xx\"}} {{kebabcase \"FirstName\"}} {{camelcase \"http_server\"}}",
+        "http_server_2xx first-name HttpServer",
+    );
     check("{{title \"hello world\"}} {{untitle \"Hello World\"}} {{swapcase \"aBC\"}}", "Hello World hello world Abc");
 }
 
@@ -50,13 +53,19 @@ fn merging_keeps_what_is_not_empty_and_shares_what_it_takes() {
 #[test]
 fn dig_answers_with_the_default_where_a_key_is_missing() {
     check("{{dig \"a\" \"b\" 9 (dict \"a\" (dict \"b\" 1))}} {{dig \"a\" \"x\" 9 (dict \"a\" (dict))}}", "1 9");
-    check_error("{{dig \"a\" \"b\" 9 (dict \"a\" 1)}}", "interface conversion: interface {} is int, not map[string]interface {}");
+    check_error(
+        "{{dig \"a\" \"b\" 9 (dict \"a\" 1)}}",
+        "interface conversion: interface {} is int, not map[string]interface {}",
+    );
 }
 
 #[test]
 fn lists_grow_into_new_lists() {
     check("{{$l := list 1 2}}{{append $l 3}} {{prepend $l 0}} {{$l}}", "[1 2 3] [0 1 2] [1 2]");
-    check("{{uniq (list 1 1 \"1\")}} {{without (list 1 2 3) 2}} {{has 2 (list 1 2)}} {{chunk 2 (list 1 2 3)}}", "[1 1] [1 3] true [[1 2] [3]]");
+    check(
+        "{{uniq (list 1 1 \"1\")}} {{without (list 1 2 3) 2}} {{has 2 (list 1 2)}} {{chunk 2 (list 1 2 3)}}",
+        "[1 1] [1 3] true [[1 2] [3]]",
+    );
     check("{{until 3}} {{untilStep 5 0 -2}} {{seq 1 2 7}}", "[0 1 2] [5 3 1] 1 3 5 7");
     check_error("{{first 3}}", "Cannot find first on type int");
 }
@@ -83,7 +92,10 @@ fn digests_are_hexadecimal() {
 
 #[test]
 fn versions_follow_masterminds_rules() {
-    check("{{semverCompare \">=1.19-0\" \"v1.20.3-gke.1\"}} {{semverCompare \">=1.19\" \"1.20.0-rc.1\"}}", "true false");
+    check(
+        "{{semverCompare \">=1.19-0\" \"v1.20.3-gke.1\"}} {{semverCompare \">=1.19\" \"1.20.0-rc.1\"}}",
+        "true false",
+    );
     check("{{semverCompare \"^1.2.x || 3 - 4.1\" \"3.9.9\"}} {{semverCompare \"~1.2\" \"1.3.0\"}}", "true false");
     check("{{(semver \"v1.2.3-rc+b\").Minor}} {{semver \"1.2\"}}", "2 1.2.0");
     check_error("{{semverCompare \"x y\" \"1\"}}", "improper constraint: \"x y\"");
@@ -92,7 +104,10 @@ fn versions_follow_masterminds_rules() {
 #[test]
 fn regular_expressions_are_re2() {
     check("{{regexMatch \"^\\\\d+$\" \"123\"}} {{regexFind \"\\\\Qa.b\\\\E\" \"axb a.b\"}}", "true a.b");
-    check("{{regexReplaceAll \"a(x*)b\" \"-ab-axxb-\" \"${1}W\"}} {{regexReplaceAll \"a(x*)b\" \"-ab-\" \"$1W\"}}", "-W-xxW- --");
+    check(
+        "{{regexReplaceAll \"a(x*)b\" \"-ab-axxb-\" \"${1}W\"}} {{regexReplaceAll \"a(x*)b\" \"-ab-\" \"$1W\"}}",
+        "-W-xxW- --",
+    );
     check("{{regexSplit \"z+\" \"pizza\" -1}} {{regexFindAll \"[2,4,6,8]\" \"123456789\" -1}}", "[pi a] [2 4 6 8]");
     check_error("{{regexFind \"a**\" \"a\"}}", "invalid nested repetition operator: `**`");
     check_error("{{regexFind \"a{1001}\" \"a\"}}", "invalid repeat count: `{1001}`");
@@ -102,12 +117,18 @@ fn regular_expressions_are_re2() {
 #[test]
 fn urls_come_apart_and_together() {
     check("{{(urlParse \"http://u:p@h:80/a?b=c#d\").userinfo}}", "u:p");
-    check("{{urlJoin (dict \"scheme\" \"https\" \"host\" \"h\" \"path\" \"/a b\" \"query\" \"q\")}}", "https://h/a%20b?q");
+    check(
+        "{{urlJoin (dict \"scheme\" \"https\" \"host\" \"h\" \"path\" \"/a b\" \"query\" \"q\")}}",
+        "https://h/a%20b?q",
+    );
 }
 
 #[test]
 fn types_are_named_as_go_names_them() {
-    check("{{kindOf (list)}} {{typeOf (dict)}} {{typeOf nil}} {{kindIs \"string\" \"\"}}", "slice map[string]interface {} <nil> true");
+    check(
+        "{{kindOf (list)}} {{typeOf (dict)}} {{typeOf nil}} {{kindIs \"string\" \"\"}}",
+        "slice map[string]interface {} <nil> true",
+    );
     check("{{typeOf (splitList \",\" \"a\")}} {{typeOf (until 1)}}", "[]string []int");
 }
 

@@ -11,9 +11,30 @@ use crate::render;
 /// An argument for a function picked at random.
 fn argument() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
-        "\"\"", "\"abc\"", "\"a,b\"", "\"é\\xff\"", "\"1.2.3\"", "\"2006-01-02\"", "0", "1", "-1", "7", "2.5", "1e300",
-        "9223372036854775807", "-9223372036854775808", "true", "nil", "(list)", "(list 1 \"b\" nil)", "(dict)",
-        "(dict \"a\" (dict \"b\" 1))", "(now)", "(splitList \",\" \"a,b\")", "(until 3)", "(semver \"1.2.3-a\")",
+        "\"\"",
+        "\"abc\"",
+        "\"a,b\"",
+        "\"é\\xff\"",
+        "\"1.2.3\"",
+        "\"2006-01-02\"",
+        "0",
+        "1",
+        "-1",
+        "7",
+        "2.5",
+        "1e300",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "true",
+        "nil",
+        "(list)",
+        "(list 1 \"b\" nil)",
+        "(dict)",
+        "(dict \"a\" (dict \"b\" 1))",
+        "(now)",
+        "(splitList \",\" \"a,b\")",
+        "(until 3)",
+        "(semver \"1.2.3-a\")",
     ])
     .prop_map(str::to_owned)
 }
