@@ -210,6 +210,42 @@ patches:
 }
 
 #[test]
+fn a_value_inside_of_a_yaml_text_is_replaced_and_the_comments_stay() {
+    let map = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: map}
+data:
+  config: |
+    # top
+    server:
+      port: 80   # plain
+      hosts: [a, b]
+";
+    let kustomization = "\
+resources: [map.yaml]
+replacements:
+- sourceValue: '8080'
+  targets: [{select: {name: map}, fieldPaths: [data.config.server.port]}]
+";
+    check(
+        &[("app/kustomization.yaml", kustomization), ("app/map.yaml", map)],
+        "\
+apiVersion: v1
+data:
+  config: |-
+    # top
+    server:
+      port: 8080 # plain
+      hosts: [a, b]
+kind: ConfigMap
+metadata:
+  name: map
+",
+    );
+}
+
+#[test]
 fn errors_name_file_field_and_line() {
     let two = "resources: [map.yaml]\npatches:\n- path: p.yaml\n";
     let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n";
