@@ -205,7 +205,7 @@ fn annotation(annotations: Option<&Value>) -> Result<Option<String>, String> {
     let Some(Value::Object(annotations)) = annotations else { return Ok(None) };
     let mut hooks = None;
     for (name, value) in annotations {
-        let text = text_field(Some(value), "SimpleHead.metadata.annotations")?;
+        let text = text_field(Some(value), ".metadata.annotations")?;
         if name == "helm.sh/hook" {
             hooks = Some(text);
         }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::id::Gvk;
-use crate::node::{Kind, Node, Scalar, Tag, split_path};
+use crate::node::{Kind, Node, Scalar, Tag, check_depth, split_path};
 
 /// A path (parts joined by `/`) in objects of the kinds that the selector names. Lists on the way are entered;
 /// a part that ends in `[]` must be one.
@@ -69,6 +69,7 @@ impl FieldSpec {
             return Ok(());
         }
         let path = split_path(&self.path, '/');
+        check_depth(&path)?;
         let walk = Walk { creation: creation.filter(|_| self.create) };
         walk.enter(object, &path, set).map_err(|error| error.while_doing(format!("considering field '{}'", self.path)))
     }

@@ -16,6 +16,10 @@
 //! assert_eq!(built.objects[0].body["metadata"]["name"], "a-b");
 //! ```
 //!
+//! A component around it has three things to map: its source import to [`Files`], its parameters to [`Options`], and
+//! [`Error`] to its answers: `NeedsArtifact` to what it needs, `Invalid` and `Unsupported` with their [`Diagnostic`] to
+//! failures.
+//!
 //! Invariant: no input makes it panic, recurse without bound or use memory out of proportion; nothing is rendered on
 //! an error.
 

@@ -111,21 +111,21 @@ fn split_indices(parts: Vec<String>) -> Vec<String> {
 
 fn expand_field(field: &mut Node, values: &BTreeMap<&str, Replacement>) -> Result<()> {
     match field {
-        Node::Scalar(scalar) => expand(scalar, values),
+        Node::Scalar(scalar) => expand(scalar, values)?,
         Node::Map(entries) => {
             for (key, value) in entries {
                 if !key.is_string() {
                     return Err(Error::invalid(format!("invalid map key: {}", key.text)));
                 }
                 if let Node::Scalar(scalar) = value {
-                    expand(scalar, values);
+                    expand(scalar, values)?;
                 }
             }
         }
         Node::Seq(items) => {
             for item in items {
                 match item {
-                    Node::Scalar(scalar) if scalar.is_string() => expand(scalar, values),
+                    Node::Scalar(scalar) if scalar.is_string() => expand(scalar, values)?,
                     _ => return Err(Error::invalid("invalid value type: expected a string in the list")),
                 }
             }
@@ -134,25 +134,32 @@ fn expand_field(field: &mut Node, values: &BTreeMap<&str, Replacement>) -> Resul
     Ok(())
 }
 
-fn expand(scalar: &mut Scalar, values: &BTreeMap<&str, Replacement>) {
+fn expand(scalar: &mut Scalar, values: &BTreeMap<&str, Replacement>) -> Result<()> {
     if scalar.is_string() {
-        *scalar = expanded(&scalar.text, values);
+        *scalar = expanded(&scalar.text, values)?;
     }
+    Ok(())
 }
 
+/// Longest text that variables may be expanded to, in bytes: as long as a whole file may be.
+const LONGEST_TEXT: usize = 32 << 20;
+
 /// Replaces `$(NAME)`; `$$` is a dollar sign. A text that is nothing but one variable takes the type of its value.
-fn expanded(text: &str, values: &BTreeMap<&str, Replacement>) -> Scalar {
+fn expanded(text: &str, values: &BTreeMap<&str, Replacement>) -> Result<Scalar> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
+        if out.len() > LONGEST_TEXT {
+            return Err(Error::invalid(format!("variables expand to more than {LONGEST_TEXT} bytes")));
+        }
         let after = &rest[at + 1..];
         let name = after.strip_prefix('(').and_then(|inner| inner.split_once(')'));
         rest = match name {
             Some((name, remaining)) => {
                 let found = values.get(name).and_then(Option::as_ref);
                 if let Some(value) = found.filter(|_| text.len() == name.len() + 3) {
-                    return value.clone();
+                    return Ok(value.clone());
                 }
                 match found {
                     Some(value) => out.push_str(&shown(value)),
@@ -171,7 +178,7 @@ fn expanded(text: &str, values: &BTreeMap<&str, Replacement>) -> Scalar {
         };
     }
     out.push_str(rest);
-    Scalar::string(out)
+    Ok(Scalar::string(out))
 }
 
 /// A value inside of a longer text, as Go's `%v` shows it.
@@ -189,7 +196,7 @@ mod tests {
 
     fn check(text: &str, expected: Scalar) {
         let values = BTreeMap::from([("PORT", Some(Scalar::tagged("80", Tag::Int))), ("MAP", None)]);
-        assert_eq!(expanded(text, &values), expected, "{text}");
+        assert_eq!(expanded(text, &values), Ok(expected), "{text}");
     }
 
     #[test]

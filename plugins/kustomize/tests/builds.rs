@@ -28,12 +28,12 @@ spec:
 ";
 
 fn check(files: &[(&str, &str)], expected: &str) {
-    let built = build(&tree(files), "app", &Options::default()).unwrap();
+    let built = build(&tree(files), "app", &Options::default()).expect("the build succeeds");
     assert_eq!(built.to_yaml(), expected);
 }
 
 fn refused(files: &[(&str, &str)]) -> String {
-    build(&tree(files), "app", &Options::default()).unwrap_err().to_string()
+    build(&tree(files), "app", &Options::default()).expect_err("the build is refused").to_string()
 }
 
 #[test]
@@ -118,6 +118,84 @@ spec:
     );
 }
 
+/// Lists by several keys, of scalars, with directives and nulls, and one without a schema.
+#[test]
+fn the_corners_of_a_strategic_merge_are_those_of_kustomize() {
+    let pod = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: p, finalizers: [a, b], ownerReferences: [{uid: \"1\", name: x}]}
+spec:
+  nodeSelector: {a: b}
+  tolerations: [{key: a}]
+  hostAliases: [{ip: 1.1.1.1, hostnames: [x]}]
+  topologySpreadConstraints: [{topologyKey: z, whenUnsatisfiable: D, maxSkew: 1}]
+  containers: [{name: a, image: b, command: [x], envFrom: [{configMapRef: {name: q}}]}]
+  imagePullSecrets: [{name: one}]
+  emptynull:
+  writtennull: null
+";
+    let patch = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: p, finalizers: [c, a], ownerReferences: [{uid: \"2\", name: y}]}
+spec:
+  nodeSelector: {$patch: replace, c: d}
+  tolerations: [{key: b}]
+  hostAliases: [{ip: 1.1.1.1, hostnames: [y]}, {ip: 2.2.2.2}]
+  topologySpreadConstraints: [{topologyKey: z, whenUnsatisfiable: D, maxSkew: 2}, {topologyKey: z, whenUnsatisfiable: E}]
+  containers:
+  - $patch: replace
+  - {name: z, image: y}
+  initContainers: [{name: i, image: x, env: [{name: q, value: null}, {name: r, $patch: delete}]}]
+  imagePullSecrets: [{name: two}, {name: one, $patch: delete}]
+";
+    let expected = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  finalizers:
+  - c
+  - a
+  - b
+  name: p
+  ownerReferences:
+  - name: \"y\"
+    uid: \"2\"
+  - name: x
+    uid: \"1\"
+spec:
+  containers:
+  - image: \"y\"
+    name: z
+  hostAliases:
+  - hostnames:
+    - \"y\"
+    ip: 1.1.1.1
+  - ip: 2.2.2.2
+  imagePullSecrets:
+  - name: two
+  initContainers:
+  - env:
+    - name: q
+    image: x
+    name: i
+  nodeSelector:
+    c: d
+  tolerations:
+  - key: b
+  topologySpreadConstraints:
+  - topologyKey: z
+    whenUnsatisfiable: E
+  - maxSkew: 2
+    topologyKey: z
+    whenUnsatisfiable: D
+  writtennull: null
+";
+    let kustomization = "resources: [pod.yaml]\npatchesStrategicMerge: [p.yaml]\n";
+    check(&[("app/kustomization.yaml", kustomization), ("app/pod.yaml", pod), ("app/p.yaml", patch)], expected);
+}
+
 #[test]
 fn a_json_patch_can_add_to_annotations_that_are_not_there() {
     let patch = "\
@@ -129,6 +207,42 @@ patches:
     let files = [("app/kustomization.yaml", patch), ("app/map.yaml", MAP)];
     let built = build(&tree(&files), "app", &Options::default()).unwrap();
     assert_eq!(built.objects[0].body["metadata"]["annotations"]["x"], "y");
+}
+
+#[test]
+fn a_value_inside_of_a_yaml_text_is_replaced_and_the_comments_stay() {
+    let map = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: map}
+data:
+  config: |
+    # top
+    server:
+      port: 80   # plain
+      hosts: [a, b]
+";
+    let kustomization = "\
+resources: [map.yaml]
+replacements:
+- sourceValue: '8080'
+  targets: [{select: {name: map}, fieldPaths: [data.config.server.port]}]
+";
+    check(
+        &[("app/kustomization.yaml", kustomization), ("app/map.yaml", map)],
+        "\
+apiVersion: v1
+data:
+  config: |-
+    # top
+    server:
+      port: 8080 # plain
+      hosts: [a, b]
+kind: ConfigMap
+metadata:
+  name: map
+",
+    );
 }
 
 #[test]
@@ -166,6 +280,25 @@ fn hostile_input_is_an_error_within_the_limits() {
     let deep = format!("a: {}{}\n{MAP}", "[".repeat(100_000), "]".repeat(100_000));
     let deep = refused(&[("app/kustomization.yaml", "resources: [map.yaml]\n"), ("app/map.yaml", &deep)]);
     assert!(deep.contains("levels of nesting"), "{deep}");
+}
+
+#[test]
+fn objects_that_grow_by_their_own_transformers_are_bounded() {
+    let doubling = "- source: {kind: ConfigMap, fieldPath: data}\n  targets:\n  - select: {kind: ConfigMap}\n    \
+                    options: {create: true}\n    fieldPaths: [data.";
+    let doubling: String = (0..40).map(|at| format!("{doubling}x{at}]\n")).collect();
+    let doubled = refused(&[
+        ("app/kustomization.yaml", &format!("resources: [map.yaml]\nreplacements:\n{doubling}")),
+        ("app/map.yaml", MAP),
+    ]);
+    assert!(doubled.contains("the object grows to"), "{doubled}");
+    let path = ["a"; 50_000].join(".");
+    let deep = format!(
+        "resources: [map.yaml]\nreplacements:\n- sourceValue: x\n  targets: [{{select: {{kind: ConfigMap}}, \
+                        options: {{create: true}}, fieldPaths: [{path}]}}]\n"
+    );
+    let deep = refused(&[("app/kustomization.yaml", &deep), ("app/map.yaml", MAP)]);
+    assert!(deep.contains("more than 256 parts"), "{deep}");
 }
 
 #[test]

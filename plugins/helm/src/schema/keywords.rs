@@ -10,7 +10,7 @@ use super::document::{Document, Draft, Place};
 use super::failure::{Failure, Reason, grouped, quote};
 
 /// Schemas applied to values, over a whole document.
-const MAX_STEPS: usize = 500_000;
+const MAX_STEPS: usize = 200_000;
 const MAX_DEPTH: usize = 256;
 
 pub(super) fn validate(document: &Document<'_>, value: &Value) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use windlass_yaml::ScalarStyle;
 
-use super::{Kind, Node, Scalar, Tag, is_index, list_condition, looks_typed};
+use super::{Kind, MOST_DEPTH, MOST_NODES, Node, Scalar, Tag, is_index, list_condition, looks_typed};
 use crate::error::{Error, Result};
 
 impl Node {
@@ -194,6 +194,24 @@ impl Node {
         match field {
             "" => self.kind() == Kind::Scalar && self.text() == value,
             field => self.get(field).is_some_and(|found| found.text() == value),
+        }
+    }
+
+    /// Fails for an object that has outgrown the limits.
+    pub(crate) fn check_size(&self) -> Result<()> {
+        let (nodes, depth) = self.measure();
+        if nodes > MOST_NODES || depth > MOST_DEPTH {
+            return Err(Error::invalid(format!("the object grows to {nodes} nodes on {depth} levels")));
+        }
+        Ok(())
+    }
+
+    fn measure(&self) -> (usize, usize) {
+        let add = |(nodes, depth): (usize, usize), (more, below): (usize, usize)| (nodes + more, depth.max(below + 1));
+        match self {
+            Self::Scalar(_) => (1, 1),
+            Self::Map(entries) => entries.iter().map(|(_, value)| value.measure()).fold((1, 1), add),
+            Self::Seq(items) => items.iter().map(Self::measure).fold((1, 1), add),
         }
     }
 

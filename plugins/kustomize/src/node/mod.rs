@@ -8,11 +8,16 @@ mod path;
 mod read;
 mod value;
 
-pub(crate) use path::{is_index, list_condition, split_path, split_path_with_brackets};
+pub(crate) use path::{check_depth, is_index, list_condition, split_path, split_path_with_brackets};
 pub(crate) use read::from_yaml;
 pub(crate) use value::{looks_typed, resolve};
 
 use windlass_yaml::ScalarStyle;
+
+/// How deep an object may be nested and of how many nodes it may consist. What is read is held to such limits by the
+/// reader; transformers that build on what they have built could go beyond.
+pub(crate) const MOST_DEPTH: usize = 256;
+pub(crate) const MOST_NODES: usize = 2_000_000;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Node {

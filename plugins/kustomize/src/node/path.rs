@@ -1,5 +1,16 @@
 //! Field paths as kustomize writes them: parts joined by `/` or `.`, the separator escaped by a backslash.
 
+use super::MOST_DEPTH;
+use crate::error::{Error, Result};
+
+/// Refuses paths that lead deeper than objects may be nested.
+pub(crate) fn check_depth(path: &[String]) -> Result<()> {
+    match path.len() > MOST_DEPTH {
+        true => Err(Error::invalid(format!("the field's path has more than {MOST_DEPTH} parts"))),
+        false => Ok(()),
+    }
+}
+
 /// Splits at the separator; an escaped separator belongs to its part, one leading separator is dropped.
 pub(crate) fn split_path(path: &str, separator: char) -> Vec<String> {
     let mut parts: Vec<&str> = path.split(separator).collect();

@@ -30,6 +30,18 @@ fn is_old_boolean(text: &str) -> bool {
     matches!(windlass_yaml::meaning(text, Dialect::V2), Value::Bool(_))
 }
 
+/// The node in flow style, on one line.
+pub(super) fn flow(node: &Node) -> String {
+    match node {
+        Node::Map(entries) => {
+            let entry = |(key, value): &(Scalar, Node)| format!("{}: {}", scalar(key, 0), flow(value));
+            format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        Node::Seq(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Node::Scalar(text) => scalar(text, 0),
+    }
+}
+
 struct Printer {
     out: String,
 }

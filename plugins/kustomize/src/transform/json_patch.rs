@@ -5,11 +5,10 @@ use serde_json::Value;
 
 use crate::config;
 use crate::error::{Error, Result};
+use crate::node::MOST_DEPTH;
 
 /// How many values one patch may copy altogether: each `copy` could double the object.
 const MOST_COPIED: usize = 1_000_000;
-/// How deep a patched object may be nested.
-const MOST_DEPTH: usize = 256;
 
 #[derive(Debug, Clone)]
 pub(crate) struct JsonPatch(Vec<Operation>);
@@ -113,9 +112,8 @@ impl Operation {
             }
             Kind::Copy => {
                 let value = get(document, &self.from)?.cloned().unwrap_or_default();
-                let (size, depth) = measure(&value);
-                *copied += size;
-                if *copied > MOST_COPIED || depth + self.path.matches('/').count() > MOST_DEPTH {
+                *copied += measure(&value).0;
+                if *copied > MOST_COPIED {
                     return Err(fault("copies make the object too big"));
                 }
                 add(document, &self.path, value)
@@ -191,7 +189,16 @@ fn get<'v>(document: &'v mut Value, path: &str) -> Result<Option<&'v Value>> {
     }
 }
 
+/// Fails where the value would stand deeper than objects may be nested.
+fn check_depth(path: &str, value: &Value) -> Result<()> {
+    match path.matches('/').count() + measure(value).1 > MOST_DEPTH {
+        true => Err(fault(format!("the object is nested on more than {MOST_DEPTH} levels"))),
+        false => Ok(()),
+    }
+}
+
 fn add(document: &mut Value, path: &str, value: Value) -> Result<()> {
+    check_depth(path, &value)?;
     let (parent, key) = parent(document, path)?;
     match parent {
         Value::Array(items) if key == "-" => items.push(value),
@@ -228,6 +235,7 @@ fn remove(document: &mut Value, path: &str) -> Result<Value> {
 }
 
 fn replace(document: &mut Value, path: &str, value: Value) -> Result<()> {
+    check_depth(path, &value)?;
     let (parent, key) = parent(document, path)?;
     match parent {
         Value::Array(items) => {

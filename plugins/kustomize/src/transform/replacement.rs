@@ -5,7 +5,7 @@ use super::structured;
 use crate::config::transforms::{DEFAULT_FIELD_PATH, FieldOptions, Replacement, Selector, Source, Target};
 use crate::error::{Error, Result};
 use crate::id::ResId;
-use crate::node::{Kind, Node, Scalar, split_path_with_brackets};
+use crate::node::{Kind, Node, Scalar, check_depth, split_path_with_brackets};
 use crate::resmap::{ResMap, named};
 use crate::resource::Resource;
 use crate::selector::Matcher;
@@ -114,6 +114,7 @@ fn copy(target: &Target, value: &Node, body: &mut Node) -> Result<()> {
     let paths = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
     for field_path in paths {
         let path = split_path_with_brackets(field_path, '.');
+        check_depth(&path)?;
         let create = target.options.create.then(|| value.kind());
         if structured::set(body, value, &path, create).is_ok() {
             continue;
@@ -129,6 +130,9 @@ fn copy(target: &Target, value: &Node, body: &mut Node) -> Result<()> {
         for location in &found {
             if let Some(field) = path_matcher::at(body, location) {
                 set_field(field, value, &target.options)?;
+            }
+            if value.kind() != Kind::Scalar {
+                body.check_size()?;
             }
         }
     }

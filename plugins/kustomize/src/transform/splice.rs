@@ -24,6 +24,10 @@ pub(super) fn replace(text: &str, structure: &Node, changed: &[Location]) -> Opt
         }
         edits.push((range, printed));
     }
+    let mut joined = Vec::new();
+    join_flow(text, root, &structure, &mut joined);
+    edits.retain(|(range, _)| !joined.iter().any(|(outer, _)| outer.contains(&range.start)));
+    edits.extend(joined);
     edits.sort_by_key(|(range, _)| range.start);
     let mut out = text.to_owned();
     for (range, printed) in edits.into_iter().rev() {
@@ -31,6 +35,57 @@ pub(super) fn replace(text: &str, structure: &Node, changed: &[Location]) -> Opt
     }
     let lines: Vec<String> = out.trim().lines().map(tidy).collect();
     Some(lines.join("\n"))
+}
+
+/// Flow collections over several lines come out on one.
+fn join_flow(text: &str, node: &windlass_yaml::Node, changed: &Node, edits: &mut Vec<(Range<usize>, String)>) {
+    let range = offset(text, node).and_then(|start| flow_range(text, start));
+    match (range, &node.kind, changed) {
+        (Some(range), NodeKind::Mapping(_) | NodeKind::Sequence(_), _) if text[range.clone()].contains('\n') => {
+            edits.push((range, block_yaml::flow(changed)));
+        }
+        (None, NodeKind::Mapping(entries), Node::Map(after)) => {
+            for ((_, value), (_, after)) in entries.iter().zip(after) {
+                join_flow(text, value, after, edits);
+            }
+        }
+        (None, NodeKind::Sequence(items), Node::Seq(after)) => {
+            for (item, after) in items.iter().zip(after) {
+                join_flow(text, item, after, edits);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// From an opening bracket to the one that closes it; `None` where there is no bracket, or a comment in between.
+fn flow_range(text: &str, start: usize) -> Option<Range<usize>> {
+    let mut depth = 0_usize;
+    let mut at = start;
+    loop {
+        let rest = text.get(at..)?;
+        match rest.chars().next()? {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.checked_sub(1)?,
+            '"' => at += closing(rest, '"', Some('\\'))? - 1,
+            '\'' => at += closing(rest, '\'', None)? - 1,
+            '#' => return None,
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+        at += text[at..].chars().next().map_or(1, char::len_utf8);
+        if depth == 0 {
+            return Some(start..at);
+        }
+    }
+}
+
+/// Where a node begins in the text.
+fn offset(text: &str, node: &windlass_yaml::Node) -> Option<usize> {
+    let (line, column) = ((node.line as usize).checked_sub(1)?, (node.column as usize).checked_sub(1)?);
+    let line_start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let line = text.get(line_start..)?.lines().next()?;
+    Some(line_start + line.char_indices().nth(column)?.0)
 }
 
 fn find<'n>(node: &'n windlass_yaml::Node, location: &[Part]) -> Option<&'n windlass_yaml::Node> {
@@ -50,17 +105,15 @@ fn find<'n>(node: &'n windlass_yaml::Node, location: &[Part]) -> Option<&'n wind
 /// Where a scalar stands in the text, quotes included.
 fn range_of(text: &str, node: &windlass_yaml::Node) -> Option<Range<usize>> {
     let NodeKind::Scalar(scalar) = &node.kind else { return None };
-    let line_start: usize = text.split_inclusive('\n').take(node.line as usize - 1).map(str::len).sum();
-    let line = text.get(line_start..)?.lines().next()?;
-    let start = line.char_indices().nth(node.column as usize - 1)?.0;
-    let rest = &line[start..];
+    let start = offset(text, node)?;
+    let rest = text[start..].lines().next()?;
     let length = match scalar.style {
         ScalarStyle::Plain => rest.starts_with(&scalar.text).then_some(scalar.text.len())?,
         ScalarStyle::DoubleQuoted => closing(rest, '"', Some('\\'))?,
         ScalarStyle::SingleQuoted => closing(rest, '\'', None)?,
         ScalarStyle::Literal | ScalarStyle::Folded => return None,
     };
-    Some(line_start + start..line_start + start + length)
+    Some(start..start + length)
 }
 
 /// Length of a quoted text up to its closing quote; a doubled quote closes and opens again.

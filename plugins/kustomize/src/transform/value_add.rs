@@ -4,7 +4,7 @@ use super::namespace::NamespaceChange;
 use crate::config::Fields;
 use crate::config::transforms::{self, Selector};
 use crate::error::{Error, Result};
-use crate::node::{Kind, Node, Scalar, split_path};
+use crate::node::{Kind, Node, Scalar, check_depth, split_path};
 use crate::resmap::ResMap;
 use crate::selector::Matcher;
 
@@ -43,6 +43,7 @@ impl ValueAddition {
 
     fn set(&self, body: &mut Node, target: &Addition) -> Result<()> {
         let path = split_path(&target.field_path, '/');
+        check_depth(&path)?;
         let mut field = body;
         for (at, part) in path.iter().enumerate() {
             field.expect(Kind::Map)?;

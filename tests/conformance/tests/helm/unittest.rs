@@ -53,8 +53,8 @@ fn missing_template(error: &Error) -> Option<String> {
 
 fn rendered(folder: &std::path::Path, case: &Value, patterns: &[String]) -> Result<Result<Rendered, Error>, String> {
     let name = case["chart"].as_str().unwrap_or_default();
-    let chart = folder.join("../helm/cases").join(name).join("chart");
-    let mut chart = Chart::from_directory(&Directory(chart), "").map_err(|error| error.to_string())?;
+    let directory = folder.join("../helm/cases").join(name).join("chart");
+    let mut chart = Chart::from_directory(&Directory(directory.clone()), "").map_err(|error| error.to_string())?;
     let wanted = |file: &File| {
         let is_partial = file.name.rsplit('/').next().is_some_and(|name| name.starts_with('_'));
         is_partial || patterns.iter().any(|pattern| fits(pattern, &file.name))
@@ -80,7 +80,9 @@ fn rendered(folder: &std::path::Path, case: &Value, patterns: &[String]) -> Resu
     if let (Some(major), Some(minor)) = (capabilities["majorVersion"].as_str(), capabilities["minorVersion"].as_str()) {
         options.kube_version = Some(format!("{major}.{minor}.0"));
     }
-    options.values.set_json.push(values(case)?.to_string());
+    // The corpus has put the test's tables in the place of the suite's; helm-unittest merges them.
+    options.values.set_json.push(values(&suite(&directory, case)["set"])?.to_string());
+    options.values.set_json.push(values(&case["set"])?.to_string());
     let (files, mut warnings) = (MemoryFiles::default(), Vec::new());
     let host = Host { files: &files, environment: stand_in::environment(), lookup: None, warnings: &mut warnings };
     Ok(render_files(chart, &options, host).map(|rendered| {
@@ -91,10 +93,18 @@ fn rendered(folder: &std::path::Path, case: &Value, patterns: &[String]) -> Resu
     }))
 }
 
+/// The document of the test's file that holds its suite.
+fn suite(chart: &std::path::Path, case: &Value) -> Value {
+    let text = std::fs::read(chart.join(case["file"].as_str().unwrap_or_default())).unwrap_or_default();
+    let documents = windlass_yaml::to_json(&text, &windlass_yaml::Limits::default()).unwrap_or_default();
+    let mut suites = documents.into_iter().map(|document| document.value);
+    suites.find(|suite| suite["suite"] == case["suite"]).unwrap_or_default()
+}
+
 /// `set` with its dotted paths, as one object.
-fn values(case: &Value) -> Result<Value, String> {
+fn values(settings: &Value) -> Result<Value, String> {
     let mut values = Map::new();
-    for (path, value) in case["set"].as_object().into_iter().flatten() {
+    for (path, value) in settings.as_object().into_iter().flatten() {
         let argument = format!("{}={value}", path.replace("[\"", ".").replace("\"]", ""));
         set(&argument, Syntax::Json, &mut values).map_err(|error| error.to_string())?;
     }
