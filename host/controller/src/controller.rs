@@ -9,10 +9,10 @@ use std::{
 use tokio::{task::JoinSet, time::Instant};
 use tracing::Instrument as _;
 use windlass_cluster::{Change, Cluster};
-use windlass_engine::{AutoSync, auto_sync, automation::Situation, windows};
+use windlass_engine::{AutoSync, auto_sync, automation::Situation};
 use windlass_model::{
-    Application, GroupKind, HealthStatus, ObjectKey,
-    application::{Condition, ConditionType, Operation, OperationPhase, OperationState, SyncStatus},
+    Application, GroupKind, ObjectKey,
+    application::{Condition, OperationPhase, OperationState, SyncStatus},
     names,
 };
 use windlass_pipeline::{Pipeline, Problem, Reconciled, Scope, Settings, SyncRequest};
@@ -22,8 +22,10 @@ use crate::{
     clock, config,
     config::Config,
     deletion::{self, Remaining},
+    gates::{is_blocked, window_permits},
     notify::{Notifier, NotifyOptions},
     operation::{self, Present},
+    overview::{Overview, overview},
     queue::{AppKey, Queue},
     status::{self, Marks, OperationField},
     supported,
@@ -47,21 +49,6 @@ pub struct Options {
     /// The last word over settings.
     pub adjust: Adjust,
     pub notify: Option<NotifyOptions>,
-}
-
-/// One application at a glance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overview {
-    pub namespace: String,
-    pub name: String,
-    pub sync: SyncStatus,
-    pub health: HealthStatus,
-    pub revision: String,
-    /// What it is doing, or why it is not where it should be.
-    pub doing: String,
-    pub has_error: bool,
-    /// Whether a sync is under way or will begin by itself.
-    pub is_moving: bool,
 }
 
 /// The controller of one cluster.
@@ -550,18 +537,6 @@ fn namespace_metadata_changed(app: &Application) -> bool {
     wanted.is_some() && last.is_some_and(|last| last.managed_namespace_metadata.as_ref() != wanted)
 }
 
-/// Whether the project's sync windows permit a sync now.
-fn window_permits(scope: &Scope, is_manual: bool, began: Option<i64>) -> bool {
-    let asking =
-        windows::Asking { application: &scope.app.metadata.name, destination: &scope.destination, is_manual, began };
-    windows::permits(scope.project.sync_windows(), asking, clock::now_ms() / 1000)
-}
-
-fn is_blocked(scope: &Scope, running: &OperationState) -> bool {
-    let began = clock::parse(&running.started_at).map(|ms| ms / 1000).filter(|_| running.sync_result.is_some());
-    !window_permits(scope, !running.operation.initiated_by.automated, began)
-}
-
 /// Whether pruning was approved after the operation began.
 fn approved_since(app: &Application, state: &OperationState) -> bool {
     let approved = app.annotation(names::DELETION_APPROVED).and_then(clock::parse);
@@ -574,34 +549,5 @@ fn next_look(settings: &Settings, problem: Option<&Problem>) -> Duration {
         Some(problem) if problem.transient => Duration::from_secs(10),
         _ if settings.reconciliation.is_zero() => Duration::from_secs(24 * 3600),
         _ => settings.reconciliation + settings.jitter / 2,
-    }
-}
-
-fn overview(app: &Application) -> Overview {
-    let status = &app.status;
-    let operation = status.operation_state.as_ref();
-    let running = operation.filter(|state| !state.phase.is_completed());
-    let error = status.conditions.iter().find(|condition| condition.kind.is_error());
-    let doing = match (app.is_deleting(), running, error) {
-        (true, ..) => "deleting".to_owned(),
-        (_, Some(state), _) => format!("syncing: {}", state.message),
-        (_, _, Some(condition)) => format!("{:?}: {}", condition.kind, condition.message),
-        _ => operation.map(|state| state.message.clone()).unwrap_or_default(),
-    };
-    Overview {
-        namespace: app.metadata.namespace.clone(),
-        name: app.metadata.name.clone(),
-        sync: status.sync.as_ref().map(|sync| sync.status).unwrap_or_default(),
-        health: status.health.as_ref().map_or(HealthStatus::Unknown, |health| health.status),
-        revision: status
-            .sync
-            .as_ref()
-            .map(|sync| if sync.revision.is_empty() { sync.revisions.join(",") } else { sync.revision.clone() })
-            .unwrap_or_default(),
-        has_error: error.is_some_and(|condition| condition.kind != ConditionType::SyncError)
-            || status::has_error(&status.conditions),
-        is_moving: running.is_some()
-            || app.operation.as_ref().is_some_and(|operation: &Operation| operation.sync.is_some()),
-        doing,
     }
 }

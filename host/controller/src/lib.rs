@@ -7,12 +7,15 @@ mod clock;
 mod config;
 mod controller;
 mod deletion;
+mod gates;
 mod notify;
 mod operation;
+mod overview;
 mod queue;
 mod status;
 mod supported;
 
 pub use config::InstallError;
-pub use controller::{Controller, Options, Overview};
+pub use controller::{Controller, Options};
 pub use notify::{NotifyOptions, NotifyTarget};
+pub use overview::Overview;

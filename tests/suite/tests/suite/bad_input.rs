@@ -166,7 +166,7 @@ async fn wrong_credentials_are_told_and_never_printed() {
         "stringData": {"type": "git", "url": url, "username": "me", "password": PASSWORD},
     });
     up.cluster().create("/api/v1/namespaces/argocd/secrets", &secret).await;
-    up.cluster().until_told("locked", &[&url, "authentication failed", "user name and password"]).await;
+    up.cluster().until_told("locked", &[&url, "authentication failed", "refused the login"]).await;
     up.cluster().until_settled("good").await;
     let events = up.cluster().get("/api/v1/events").await.unwrap().to_string();
     let applications = up.cluster().get("/apis/argoproj.io/v1alpha1/applications").await.unwrap().to_string();
