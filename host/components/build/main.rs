@@ -1,4 +1,5 @@
 //! Builds the built-in plugins and embeds them, each with the section in which it describes itself.
+#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
 
 mod guests;
 
