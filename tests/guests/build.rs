@@ -1,5 +1,4 @@
 //! Builds the hostile guest the way the built-in plugins are built.
-#![expect(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
 
 #[path = "../../host/components/build/guests.rs"]
 mod guests;

@@ -1,5 +1,6 @@
 //! Builds guest crates for wasm32-wasip2 inside the outer cargo call. Shared by the build scripts of this
 //! crate and of `tests/guests`; std only, since what a build script depends on is built twice.
+#![allow(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
 
 use std::{
     env, fs,

@@ -228,14 +228,14 @@ mod tests {
         assert!(!permitted(&[window("allow", "0 3 * * *", "1h")], false));
         assert!(permitted(&[window("deny", "0 3 * * *", "1h")], false));
         let manual = SyncWindow { manual_sync: true, ..window("deny", "* * * * *", "1h") };
-        assert!(permitted(&[manual.clone()], true) && !permitted(&[manual], false));
+        assert!(permitted(std::slice::from_ref(&manual), true) && !permitted(&[manual], false));
     }
 
     #[test]
     fn selectors_are_joined_by_or_unless_the_window_says_and() {
         let mut both = window("deny", "* * * * *", "1h");
         both.namespaces = vec!["other".into()];
-        assert!(!permitted(&[both.clone()], false));
+        assert!(!permitted(std::slice::from_ref(&both), false));
         both.and_operator = true;
         assert!(permitted(&[both], false));
     }

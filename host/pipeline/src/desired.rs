@@ -70,11 +70,11 @@ impl Workshop<'_> {
         let tree = self.sources.tree(&url, &revision, request.credentials)?;
         let root = root_of(&*tree, &source.path)?;
         let generator = self.generators.choose(source, &*tree, &root)?;
-        let generation = self.from_cache_or_run(request, generator, &revision, tree, root)?;
+        let generation = self.reuse_or_run(request, generator, &revision, tree, root)?;
         Ok(FromSource { revision, source_type: generator.source_type.clone(), generation })
     }
 
-    fn from_cache_or_run(
+    fn reuse_or_run(
         &self,
         request: &SourceRequest<'_>,
         generator: &Generator,

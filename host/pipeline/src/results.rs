@@ -12,10 +12,13 @@ use crate::desired::Generation;
 /// Results kept for one set of inputs: the branches that are switched between.
 const VARIANTS: usize = 4;
 
+/// Results of the same question, with what each has read; the youngest first.
+type Kept = HashMap<Digest, Vec<(ReadSet, Arc<Generation>)>>;
+
 /// Generations by what they were asked; each with what it has read.
 #[derive(Default)]
 pub(crate) struct Results {
-    kept: Mutex<HashMap<Digest, Vec<(ReadSet, Arc<Generation>)>>>,
+    kept: Mutex<Kept>,
 }
 
 impl Results {
@@ -32,7 +35,7 @@ impl Results {
         variants.truncate(VARIANTS);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Vec<(ReadSet, Arc<Generation>)>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -152,8 +152,8 @@ fn astra(object: Object<'_>, kind: &str) -> Verdict {
 /// Either one status, or one for each namespace that watches: the first that is more than progress counts.
 fn gloo(object: Object<'_>) -> Verdict {
     let statuses = object.at("/status/statuses").as_object();
-    let namespaces = statuses.into_iter().flat_map(|map| map.values()).map(|status| gloo_state(Object(status)));
-    let told = namespaces.filter(|verdict| verdict.status != Some(Status::Progressing)).last();
+    let mut namespaces = statuses.into_iter().flat_map(|map| map.values()).map(|status| gloo_state(Object(status)));
+    let told = namespaces.rfind(|verdict| verdict.status != Some(Status::Progressing));
     told.unwrap_or_else(|| gloo_state(Object(object.at("/status"))))
 }
 

@@ -83,6 +83,7 @@ impl Up {
 }
 
 impl Drop for Up {
+    #[expect(clippy::print_stdout, reason = "the test runner shows it with the failure")]
     fn drop(&mut self) {
         // It may have ended by itself.
         let _killed = self.child.kill();
