@@ -2,6 +2,7 @@
 //!
 //! That this package has an integration test also makes `cargo test --workspace` build the binary, which the
 //! scenarios in `tests/suite` run.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::process::Command;
 

@@ -1,4 +1,6 @@
 //! Whole-program scenarios against the real binary.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "what is skipped is said")]
 
 mod acceptance;
 mod bad_input;
