@@ -8,9 +8,8 @@ const MIB: u64 = 1 << 20;
 
 /// The caps of one call. Start from [`Limits::of`] and change what must differ.
 ///
-/// The defaults are those of `design.md` and the measurements behind it: fuel counts about 15 units per
-/// nanosecond of parsing and 1 per nanosecond of a tight loop, so it is a reproducible bound and no clock;
-/// the deadline stands next to it.
+/// Fuel counts about 15 units per nanosecond of parsing and 1 per nanosecond of a tight loop, so it is a
+/// reproducible bound and no clock; the deadline stands next to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes, summed over all memories of the instance.
