@@ -1,10 +1,10 @@
 //! What users have said not to compare: JSON pointers and the fields of other managers.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 use serde_json::Value;
 use windlass_model::{GroupKind, Object, ObjectKey, application::IgnoreDifference};
 
-use crate::compare::fields;
+use crate::{compare::fields, glob::glob};
 
 /// Compiled `ignoreDifferences`, of an application and of the whole system.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +80,8 @@ impl IgnoreRules {
 impl Rule {
     fn new(rule: &IgnoreDifference) -> Self {
         Self {
-            group: glob(&rule.group),
-            kind: glob(&rule.kind),
+            group: glob(&rule.group, false),
+            kind: glob(&rule.kind, false),
             name: rule.name.clone(),
             namespace: rule.namespace.clone(),
             pointers: rule.json_pointers.clone(),
@@ -97,14 +97,6 @@ impl Rule {
             && exact(&self.name, &key.name)
             && exact(&self.namespace, &key.namespace)
     }
-}
-
-fn glob(pattern: &str) -> GlobMatcher {
-    let build = |text: &str| GlobBuilder::new(text).literal_separator(false).build();
-    build(pattern)
-        .or_else(|_| build(&globset::escape(pattern)))
-        .expect("an escaped pattern is a literal, which always compiles")
-        .compile_matcher()
 }
 
 /// Sets what an RFC 6901 pointer names, where its parent is there.

@@ -4,6 +4,7 @@
 //! Same input, same bytes out: no I/O, no clock, no randomness.
 
 pub mod compare;
+pub mod glob;
 pub mod hooks;
 pub mod ignore;
 pub mod normalize;
@@ -13,6 +14,7 @@ pub mod target;
 pub mod tracking;
 
 pub use compare::{Comparison, compare};
+pub use glob::glob;
 pub use hooks::{DeletePolicy, Hooks};
 pub use ignore::IgnoreRules;
 pub use options::{ResourceOptions, SyncOptions};

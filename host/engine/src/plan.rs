@@ -49,8 +49,6 @@ pub struct PlanError {
 pub struct Checks<'a> {
     /// Why an object cannot be applied or pruned: unknown kind, or forbidden by the project.
     pub refuse: &'a dyn Fn(&ObjectKey, Option<&Object>) -> Option<String>,
-    /// Whether the kind is namespaced; `None` where it is unknown.
-    pub namespaced: &'a dyn Fn(&GroupKind) -> Option<bool>,
 }
 
 /// Builds the ordered tasks of a sync.

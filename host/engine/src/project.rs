@@ -2,7 +2,8 @@
 //!
 //! Entries that begin with `!` deny and always win; at least one other entry must allow.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
+use windlass_diff::glob;
 use windlass_model::{
     GroupKind, ObjectKey,
     application::Destination,
@@ -173,15 +174,6 @@ impl KindMatcher {
             && self.kind.is_match(&*kind.kind)
             && self.name.as_ref().is_none_or(|glob| glob.is_match(name))
     }
-}
-
-/// Compiles a glob; text that is none matches itself.
-pub(crate) fn glob(pattern: &str, separated: bool) -> GlobMatcher {
-    let build = |text: &str| GlobBuilder::new(text).literal_separator(separated).build();
-    build(pattern)
-        .or_else(|_| build(&globset::escape(pattern)))
-        .expect("an escaped pattern is a literal, which always compiles")
-        .compile_matcher()
 }
 
 #[cfg(test)]

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
+use windlass_diff::glob;
 use windlass_model::{
     application::{Destination, duration_from_text},
     project::SyncWindow,
 };
-
-use crate::project::glob;
 
 /// The longest window that is looked back for, in minutes: a week and a day.
 const LONGEST_MIN: i64 = 8 * 24 * 60;

@@ -74,7 +74,7 @@ impl Play {
         let refuse = |key: &ObjectKey, _: Option<&Object>| {
             self.refused.contains(&key.name.to_string()).then(|| "not permitted".to_owned())
         };
-        let checks = Checks { refuse: &refuse, namespaced: &|_| Some(true) };
+        let checks = Checks { refuse: &refuse };
         let observed = Observed(self.live.clone());
         let tasks = plan(&self.pairs, &self.hooks, &SyncOperation::default(), &self.options, &observed, &checks);
         Run::new(tasks, self.options.clone(), &[])

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 use serde::Deserialize;
 use windlass_diff::{
-    Tracker, TrackingMethod,
+    Tracker, TrackingMethod, glob,
     normalize::{CompareOptions, IgnoreStatus},
 };
 use windlass_model::{
@@ -69,12 +69,12 @@ struct FilterText {
 
 impl ResourceFilter {
     fn new(text: &FilterText) -> Self {
-        let globs = |texts: &[String]| texts.iter().map(|text| glob(text)).collect();
+        let globs = |texts: &[String]| texts.iter().map(|text| glob(text, false)).collect();
         Self { groups: globs(&text.api_groups), kinds: globs(&text.kinds) }
     }
 
     fn of(groups: &[&str], kinds: &[&str]) -> Self {
-        let globs = |texts: &[&str]| texts.iter().map(|text| glob(text)).collect();
+        let globs = |texts: &[&str]| texts.iter().map(|text| glob(text, false)).collect();
         Self { groups: globs(groups), kinds: globs(kinds) }
     }
 
@@ -82,14 +82,6 @@ impl ResourceFilter {
         let any = |globs: &[GlobMatcher], text: &str| globs.is_empty() || globs.iter().any(|glob| glob.is_match(text));
         any(&self.groups, &kind.group) && any(&self.kinds, &kind.kind)
     }
-}
-
-fn glob(pattern: &str) -> GlobMatcher {
-    let build = |text: &str| GlobBuilder::new(text).literal_separator(false).build();
-    build(pattern)
-        .or_else(|_| build(&globset::escape(pattern)))
-        .expect("an escaped pattern is a literal, which always compiles")
-        .compile_matcher()
 }
 
 /// What Argo CD ships in its `argocd-cm`, and what it never manages.

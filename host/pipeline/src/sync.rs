@@ -237,8 +237,7 @@ fn tasks(
         }
         scope.project.refuses(key, namespaced, &scope.destination)
     };
-    let namespaced = |kind: &windlass_model::GroupKind| kinds.is_namespaced(kind);
-    let checks = Checks { refuse: &refuse, namespaced: &namespaced };
+    let checks = Checks { refuse: &refuse };
     plan(&state.pairs, &state.hooks, request.operation, options, observed, &checks)
 }
 
