@@ -24,6 +24,8 @@ pub enum Reason {
     Timeout,
     TooManyRequests,
     Unauthorized,
+    /// An error that the real server gives no reason for.
+    Unknown,
     UnsupportedMediaType,
 }
 
@@ -34,7 +36,7 @@ impl Reason {
             Reason::BadRequest => StatusCode::BAD_REQUEST,
             Reason::Expired => StatusCode::GONE,
             Reason::Forbidden => StatusCode::FORBIDDEN,
-            Reason::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
+            Reason::InternalError | Reason::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
             Reason::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Reason::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
@@ -241,9 +243,11 @@ impl ApiError {
             "metadata": {},
             "status": "Failure",
             "message": self.message,
-            "reason": format!("{:?}", self.reason),
             "code": self.reason.code().as_u16(),
         });
+        if self.reason != Reason::Unknown {
+            status["reason"] = format!("{:?}", self.reason).into();
+        }
         if let Some(details) = &self.details {
             status["details"] = details.json();
         }

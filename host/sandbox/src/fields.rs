@@ -1,6 +1,7 @@
 //! Duplicate and unknown fields of request bodies: `fieldValidation`.
 
 mod duplicates;
+mod types;
 mod unknown;
 
 use serde_json::Value;
@@ -36,19 +37,51 @@ pub fn read(body: &[u8], content: Content) -> Result<Read, ApiError> {
 /// # Errors
 /// Text that is not JSON.
 pub fn read_json(body: &[u8]) -> Result<Read, ApiError> {
-    duplicates::read(body)
-        .map_err(|error| ApiError::bad_request(format!("the request body cannot be read as JSON: {error}")))
+    duplicates::read(body).map_err(|error| {
+        let problem = json_problem(body, &error);
+        ApiError::bad_request(format!("couldn't get version/kind; json parse error: {problem}"))
+    })
+}
+
+/// The fault of a JSON text in the words of Go.
+fn json_problem(body: &[u8], error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "unexpected end of JSON input".into();
+    }
+    let line = body.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let letter = line.get(error.column().saturating_sub(1)).copied().map_or('?', char::from);
+    if error.to_string().starts_with("trailing characters") {
+        format!("invalid character '{letter}' after top-level value")
+    } else {
+        format!("invalid character '{letter}' looking for beginning of value")
+    }
 }
 
 /// Drops the fields that the kind does not have, and says so in the measure asked for.
 ///
 /// # Errors
-/// Under strict validation, the list of fields.
+/// A value of another type than its field's; under strict validation, the list of fields.
 pub fn check(call: &Call, object: &mut Object, duplicates: Vec<String>) -> Result<Vec<String>, ApiError> {
+    if let Some(problem) = types::problem(&call.resource, object) {
+        let (kind, version) = (&call.resource.kind, &call.resource.version);
+        let message = format!("{kind} in version \"{version}\" cannot be handled as a {kind}: {problem}");
+        return Err(ApiError::bad_request(message));
+    }
     let unknown = unknown::drop_unknown(&call.resource, object);
     let unknown = unknown.into_iter().map(|path| format!("unknown field \"{path}\""));
-    let duplicates = duplicates.into_iter().map(|path| format!("duplicate field \"{path}\""));
-    let found: Vec<String> = unknown.chain(duplicates).collect();
+    report(call, unknown.chain(repeated(duplicates)).collect())
+}
+
+/// How fields that stand twice are told.
+pub fn repeated(paths: Vec<String>) -> Vec<String> {
+    paths.into_iter().map(|path| format!("duplicate field \"{path}\"")).collect()
+}
+
+/// Tells what was found in the measure asked for.
+///
+/// # Errors
+/// Under strict validation, what was found.
+pub fn report(call: &Call, found: Vec<String>) -> Result<Vec<String>, ApiError> {
     match call.query.field_validation {
         _ if found.is_empty() => Ok(found),
         FieldValidation::Ignore => Ok(Vec::new()),

@@ -10,6 +10,7 @@ use crate::api::Call;
 use crate::error::{ApiError, Cause, Reason};
 use crate::http::accept::Content;
 use crate::object::{self, Object};
+use crate::rules;
 
 /// Who writes, and how.
 pub struct Writer<'a> {
@@ -41,7 +42,7 @@ pub fn record(call: &Call, live: Option<&Object>, object: &mut Object, writer: &
     let request = Request { manager: &writer.manager, subresource: writer.subresource, time: &time, force: false };
     let api_version = call.resource.api_version();
     let versions = Versions::only(&api_version, type_of(call));
-    let live = live.map(|live| Value::Object(live.clone()));
+    let live = live.map_or_else(|| rules::blank(&call.resource), |live| Some(Value::Object(live.clone())));
     let wanted = Value::Object(std::mem::take(object));
     let ignored = unowned_here(call);
     *object = match merging::update(&versions, live.as_ref(), &wanted, request, &ignored) {
@@ -75,11 +76,11 @@ pub fn apply(call: &Call, live: Option<&Object>, config: &Object) -> Result<Obje
     match merging::apply(&versions, live.as_ref(), &config, request, &unowned_here(call)) {
         Ok(Value::Object(merged)) => Ok(merged),
         Ok(_) => Err(ApiError::internal("Internal error occurred: the apply lost the object")),
-        Err(error) => Err(refusal(call, error)),
+        Err(error) => Err(refusal(error)),
     }
 }
 
-fn refusal(call: &Call, error: merging::Error) -> ApiError {
+fn refusal(error: merging::Error) -> ApiError {
     match error {
         merging::Error::Conflict(conflicts) => {
             let causes = conflicts.0.iter().map(|conflict| Cause {
@@ -87,12 +88,12 @@ fn refusal(call: &Call, error: merging::Error) -> ApiError {
                 message: conflict.cause(),
                 field: conflict.path.to_string(),
             });
-            ApiError::new(Reason::Conflict, conflicts.to_string()).about(call.subject("")).with_causes(causes.collect())
+            ApiError::new(Reason::Conflict, conflicts.to_string()).with_causes(causes.collect())
         }
         merging::Error::ManagedFieldsInConfig | merging::Error::WrongKind { .. } => {
             ApiError::bad_request(error.to_string())
         }
-        other => ApiError::internal(other.to_string()),
+        other => ApiError::new(Reason::Unknown, other.to_string()),
     }
 }
 
@@ -130,7 +131,11 @@ pub fn equal_but_for_times(live: &Object, next: &Object) -> bool {
 pub fn patched(call: &Call, content: Content, document: &Value, patch: &Value) -> Result<Value, ApiError> {
     match content {
         Content::JsonPatch => json::patch(document, patch).map_err(|error| match error {
-            json::Error::Operation(_) => ApiError::new(Reason::Invalid, error.to_string()),
+            json::Error::Operation(_) => {
+                // The real server does not say which operation it was either.
+                let message = "the server rejected our request due to an error in our request";
+                ApiError { details: Some(Box::default()), ..ApiError::new(Reason::Invalid, message) }
+            }
             other => ApiError::bad_request(other.to_string()),
         }),
         Content::StrategicPatch => {

@@ -127,6 +127,7 @@ impl Server {
         let resource = resource.ok_or_else(ApiError::no_such_path)?.clone();
         let accept = Accept::parse(text(&head.headers, ACCEPT))?;
         check_scope(resource.namespaced, verb, &target)?;
+        query.check(verb)?;
         let body = read_body(body).await?;
         let content_type = text(&head.headers, CONTENT_TYPE).map(str::to_owned);
         let warning = resource.custom.as_ref().and_then(|custom| custom.deprecation.clone());
@@ -161,7 +162,7 @@ fn check_scope(namespaced: bool, verb: Verb, target: &Target) -> Result<(), ApiE
     match (namespaced, target.namespace.is_empty()) {
         (true, true) if whole => Ok(()),
         (true, true) if verb == Verb::Create => {
-            Err(ApiError::bad_request("an empty namespace may not be set during creation"))
+            Err(ApiError::method_not_allowed())
         }
         (true, true) if verb == Verb::DeleteCollection => Err(ApiError::method_not_allowed()),
         (true, true) | (false, false) => Err(ApiError::no_such_path()),

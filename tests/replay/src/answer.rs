@@ -90,7 +90,7 @@ pub fn read(text: &str) -> anyhow::Result<Vec<Answer>> {
         let line: Value = serde_json::from_str(line).with_context(|| format!("line {}", number + 1))?;
         let body = match line["same"].as_str() {
             Some(before) => bodies.get(before).cloned().unwrap_or_default(),
-            None => line["body"].clone(),
+            None => normal::body(line["body"].to_string().as_bytes()),
         };
         let answer = Answer::read(&line, body).with_context(|| format!("line {} is no answer", number + 1))?;
         bodies.insert(answer.step.clone(), answer.body.clone());

@@ -34,7 +34,9 @@ pub fn text(text: &str) -> String {
             (r"current: \d+", "current: <version>"),
             (r"in object meta: \d+", "in object meta: <version>"),
             (r"hash=[0-9A-F]+", "hash=<hash>"),
-            (r#"resourceVersion: "\d+""#, "resourceVersion: <version>"),
+            (r"in record \(\d+\)", "in record (<version>)"),
+            // The place in the real server's source where the types are registered.
+            (r#"in scheme "[^"]*""#, "in scheme <scheme>"),
         ];
         rules.iter().filter_map(|(rule, instead)| Some((Regex::new(rule).ok()?, *instead))).collect()
     });
@@ -52,6 +54,8 @@ fn visit(value: &mut Value) {
 
 fn visit_map(entries: &mut Map<String, Value>) {
     hide_generated_name(entries);
+    // Keys of owned list items hold uids.
+    *entries = std::mem::take(entries).into_iter().map(|(key, value)| (text(&key), value)).collect();
     for (key, value) in entries.iter_mut() {
         match (key.as_str(), &mut *value) {
             ("resourceVersion", Value::String(version)) if is_version(version) => *value = "<version>".into(),
@@ -61,6 +65,7 @@ fn visit_map(entries: &mut Map<String, Value>) {
                 *value = "<port>".into();
             }
             ("cells", Value::Array(cells)) => cells.iter_mut().for_each(visit_cell),
+            ("columnDefinitions", Value::Array(columns)) => columns.iter_mut().for_each(drop_description),
             ("managedFields", Value::Array(entries)) => sort_managers(entries),
             _ => visit(value),
         }
@@ -91,6 +96,13 @@ fn visit_cell(cell: &mut Value) {
     match cell {
         Value::String(word) if AGE.as_ref().is_some_and(|age| age.is_match(word)) => *word = "<age>".into(),
         _ => visit(cell),
+    }
+}
+
+/// Prose for people, which is the real server's own.
+fn drop_description(column: &mut Value) {
+    if let Some(column) = column.as_object_mut() {
+        column.remove("description");
     }
 }
 

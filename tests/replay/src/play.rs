@@ -12,8 +12,7 @@ use crate::answer::Answer;
 use crate::scenario::{Body, Scenario, Step, Until};
 use crate::server::Server;
 
-const TRIES: usize = 100;
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// # Errors
 /// The server does not answer; a refusal is an answer.
@@ -50,7 +49,7 @@ impl Player<'_> {
 
     async fn perform(&mut self, step: &Step) -> anyhow::Result<Response<Bytes>> {
         let mut response = self.server.send(self.request(step)?).await?;
-        for _ in 0..TRIES {
+        for _ in 0..self.server.tries() {
             if step.until.as_ref().is_none_or(|until| until.holds(&response)) {
                 break;
             }

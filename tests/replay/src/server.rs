@@ -39,6 +39,14 @@ impl Server {
         Ok(Server::Real { client, url: variable("REPLAY_SERVER")?, token: variable("REPLAY_TOKEN")? })
     }
 
+    /// How often a step that waits for the background is asked again.
+    pub fn tries(&self) -> usize {
+        match self {
+            Server::Embedded { .. } => 60,
+            Server::Real { .. } => 600,
+        }
+    }
+
     /// # Errors
     /// No answer comes, or it is cut off.
     pub async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {

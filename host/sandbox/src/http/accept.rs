@@ -51,13 +51,20 @@ impl Accept {
     /// None of the entries can be served.
     pub fn parse(header: Option<&str>) -> Result<Self, ApiError> {
         let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return Ok(Accept::default()) };
-        header.split(',').find_map(entry).ok_or_else(|| {
-            ApiError::new(
-                Reason::NotAcceptable,
-                "only the following media types are accepted: application/json, application/yaml",
-            )
-        })
+        header.split(',').find_map(entry).ok_or_else(|| unacceptable(header))
     }
+}
+
+/// A type that is never served is refused before anyone looks at its parameters.
+fn unacceptable(header: &str) -> ApiError {
+    const SERVED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    let media = |entry: &str| entry.split(';').next().unwrap_or_default().trim().to_owned();
+    if header.split(',').any(|entry| SERVED.split(", ").any(|served| served == media(entry))) {
+        let message = format!("only the following media types are accepted: {SERVED}");
+        return ApiError::new(Reason::NotAcceptable, message);
+    }
+    let message = format!("406: Not Acceptable\n\nAvailable representations: {SERVED}");
+    ApiError { details: Some(Box::default()), ..ApiError::new(Reason::NotAcceptable, message) }
 }
 
 fn entry(entry: &str) -> Option<Accept> {
@@ -112,11 +119,10 @@ impl Content {
             ("application/merge-patch+json", true) => Ok(Content::MergePatch),
             ("application/strategic-merge-patch+json", true) => Ok(Content::StrategicPatch),
             ("application/apply-patch+yaml", true) => Ok(Content::ApplyPatch),
-            (_, true) => Err(unsupported(
-                "the body of the request was in an unknown format - accepted media types include: \
-                 application/json-patch+json, application/merge-patch+json, \
-                 application/strategic-merge-patch+json, application/apply-patch+yaml",
-            )),
+            (_, true) => {
+                let error = unsupported("415: Unsupported Media Type");
+                Err(ApiError { details: Some(Box::default()), ..error })
+            }
             (_, false) => Err(unsupported(
                 "the body of the request was in an unknown format - accepted media types include: \
                  application/json, application/yaml, application/vnd.kubernetes.protobuf",

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::error::ApiError;
+use serde_json::json;
+
+use crate::api::Verb;
+use crate::error::{ApiError, Cause, Subject};
 
 /// How strict a server is about fields it does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub struct Query {
     pub grace_period_seconds: Option<i64>,
     pub orphan_dependents: Option<bool>,
     pub include_object: Option<String>,
+    /// Values that the options of the verb do not allow.
+    invalid: Vec<Cause>,
 }
 
 impl Query {
@@ -55,25 +60,64 @@ impl Query {
         Ok(parsed)
     }
 
+    /// # Errors
+    /// Parameters whose values the verb's options do not allow.
+    pub fn check(&self, verb: Verb) -> Result<(), ApiError> {
+        let mut causes = self.invalid.clone();
+        let options = match verb {
+            Verb::Create => "CreateOptions",
+            Verb::Update => "UpdateOptions",
+            Verb::Patch => "PatchOptions",
+            Verb::Delete => "DeleteOptions",
+            Verb::Get => return Ok(()),
+            Verb::List | Verb::Watch | Verb::DeleteCollection => {
+                causes.extend(self.list_fault(verb == Verb::Watch));
+                "ListOptions"
+            }
+        };
+        let subject = Subject { group: "meta.k8s.io", resource: options, name: "" };
+        if causes.is_empty() { Ok(()) } else { Err(ApiError::invalid(subject, causes)) }
+    }
+
+    fn list_fault(&self, watch: bool) -> Option<Cause> {
+        let forbidden = |field: &str, detail: &str| Some(Cause::forbidden(field, detail));
+        match (self.send_initial_events, self.version_match) {
+            (Some(_), _) if !watch => forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"),
+            (None, Some(_)) if watch => forbidden(
+                "resourceVersionMatch",
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+            ),
+            (None, Some(_)) if self.resource_version.is_empty() => forbidden(
+                "resourceVersionMatch",
+                "resourceVersionMatch is forbidden unless resourceVersion is provided",
+            ),
+            (None, Some(VersionMatch::Exact)) if self.resource_version == "0" => forbidden(
+                "resourceVersionMatch",
+                "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
+            ),
+            _ => None,
+        }
+    }
+
     fn set(&mut self, key: &str, value: String) -> Result<(), ApiError> {
         match key {
-            "watch" => self.watch = flag(key, &value)?,
+            "watch" => self.watch = flag(&value),
             "labelSelector" => self.label_selector = value,
             "fieldSelector" => self.field_selector = value,
             "resourceVersion" => self.resource_version = value,
-            "resourceVersionMatch" => self.version_match = version_match(&value)?,
-            "limit" => self.limit = number::<i64>(key, &value)?.max(0) as usize,
+            "resourceVersionMatch" => self.set_version_match(&value),
+            "limit" => self.limit = number::<i64>(&value)?.max(0) as usize,
             "continue" => self.continue_token = value,
-            "timeoutSeconds" => self.timeout_seconds = Some(number(key, &value)?),
-            "allowWatchBookmarks" => self.bookmarks = flag(key, &value)?,
-            "sendInitialEvents" => self.send_initial_events = Some(flag(key, &value)?),
-            "dryRun" => self.dry_run = dry_run(&value)?,
-            "fieldManager" => self.field_manager = Some(value).filter(|manager| !manager.is_empty()),
-            "fieldValidation" => self.field_validation = field_validation(&value)?,
-            "force" => self.force = flag(key, &value)?,
+            "timeoutSeconds" => self.timeout_seconds = Some(number(&value)?),
+            "allowWatchBookmarks" => self.bookmarks = flag(&value),
+            "sendInitialEvents" => self.send_initial_events = Some(flag(&value)),
+            "dryRun" => self.set_dry_run(&value),
+            "fieldManager" => self.set_manager(value),
+            "fieldValidation" => self.set_validation(&value),
+            "force" => self.force = flag(&value),
             "propagationPolicy" => self.propagation_policy = Some(value),
-            "gracePeriodSeconds" => self.grace_period_seconds = Some(number(key, &value)?),
-            "orphanDependents" => self.orphan_dependents = Some(flag(key, &value)?),
+            "gracePeriodSeconds" => self.grace_period_seconds = Some(number(&value)?),
+            "orphanDependents" => self.orphan_dependents = Some(flag(&value)),
             "includeObject" => self.include_object = Some(value),
             _ => {}
         }
@@ -81,46 +125,80 @@ impl Query {
     }
 }
 
-fn flag(key: &str, value: &str) -> Result<bool, ApiError> {
-    match value {
-        "true" | "1" | "" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err(ApiError::bad_request(format!("invalid value {value:?} of the query parameter {key}"))),
+impl Query {
+    fn set_dry_run(&mut self, value: &str) {
+        match value {
+            "All" => self.dry_run = true,
+            "" => {}
+            _ => self.invalid.push(Cause::unsupported("dryRun", &json!([value]), &["All"])),
+        }
+    }
+
+    fn set_manager(&mut self, manager: String) {
+        const LONGEST: usize = 128;
+        if manager.len() > LONGEST {
+            self.invalid.push(Cause::too_long("fieldManager", LONGEST));
+        }
+        if let Some((at, letter)) = manager.char_indices().find(|(_, letter)| letter.is_control()) {
+            let quoted = go_quoted(&manager);
+            let code = u32::from(letter);
+            self.invalid.push(Cause {
+                reason: "FieldValueInvalid",
+                message: format!("Invalid value: {quoted}: invalid character U+{code:04X} (at position {at})"),
+                field: "fieldManager".into(),
+            });
+        }
+        self.field_manager = Some(manager).filter(|manager| !manager.is_empty());
+    }
+
+    fn set_validation(&mut self, value: &str) {
+        self.field_validation = match value {
+            "Ignore" => FieldValidation::Ignore,
+            "Warn" | "" => FieldValidation::Warn,
+            "Strict" => FieldValidation::Strict,
+            _ => {
+                let allowed = ["", "Ignore", "Strict", "Warn"];
+                self.invalid.push(Cause::unsupported("fieldValidation", &value.into(), &allowed));
+                return;
+            }
+        };
+    }
+
+    fn set_version_match(&mut self, value: &str) {
+        self.version_match = match value {
+            "" => None,
+            "NotOlderThan" => Some(VersionMatch::NotOlderThan),
+            "Exact" => Some(VersionMatch::Exact),
+            _ => {
+                let allowed = ["Exact", "NotOlderThan", ""];
+                self.invalid.push(Cause::unsupported("resourceVersionMatch", &value.into(), &allowed));
+                return;
+            }
+        };
     }
 }
 
-fn number<N: std::str::FromStr>(key: &str, value: &str) -> Result<N, ApiError> {
-    value.parse().map_err(|_| ApiError::bad_request(format!("invalid value {value:?} of the query parameter {key}")))
+/// As Go's conversion of query parameters reads it.
+fn flag(value: &str) -> bool {
+    !matches!(value.to_lowercase().as_str(), "false" | "0")
 }
 
-fn dry_run(value: &str) -> Result<bool, ApiError> {
-    match value {
-        "All" => Ok(true),
-        "" => Ok(false),
-        _ => Err(ApiError::bad_request(format!("dryRun: Unsupported value: {value:?}: supported values: \"All\""))),
-    }
+fn number<N: std::str::FromStr>(value: &str) -> Result<N, ApiError> {
+    let message = || ApiError::bad_request(format!("strconv.ParseInt: parsing {value:?}: invalid syntax"));
+    value.parse().map_err(|_| message())
 }
 
-fn version_match(value: &str) -> Result<Option<VersionMatch>, ApiError> {
-    match value {
-        "" => Ok(None),
-        "NotOlderThan" => Ok(Some(VersionMatch::NotOlderThan)),
-        "Exact" => Ok(Some(VersionMatch::Exact)),
-        _ => Err(ApiError::bad_request(format!(
-            "resourceVersionMatch: Unsupported value: {value:?}: supported values: \"Exact\", \"NotOlderThan\""
-        ))),
-    }
-}
-
-fn field_validation(value: &str) -> Result<FieldValidation, ApiError> {
-    match value {
-        "Ignore" => Ok(FieldValidation::Ignore),
-        "Warn" | "" => Ok(FieldValidation::Warn),
-        "Strict" => Ok(FieldValidation::Strict),
-        _ => Err(ApiError::bad_request(format!(
-            "fieldValidation: Unsupported value: {value:?}: supported values: \"Ignore\", \"Strict\", \"Warn\""
-        ))),
-    }
+/// A character as Go quotes it.
+fn go_quoted(text: &str) -> String {
+    let quoted = text.chars().map(|letter| match letter {
+        '\u{7}' => "\\a".into(),
+        '\u{8}' => "\\b".into(),
+        '\u{b}' => "\\v".into(),
+        '\u{c}' => "\\f".into(),
+        letter if letter.is_control() => format!("\\x{:02x}", u32::from(letter)),
+        letter => letter.to_string(),
+    });
+    format!("\"{}\"", quoted.collect::<String>())
 }
 
 /// Undoes percent-encoding; what is not valid encoding stays as it is.
@@ -159,8 +237,8 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_a_bad_request_that_names_the_parameter() {
+    fn a_wrong_number_is_a_bad_request_that_names_the_value() {
         let error = Query::parse("limit=many").expect_err("not a number");
-        assert!(error.message.contains("limit"), "{}", error.message);
+        assert!(error.message.contains("many"), "{}", error.message);
     }
 }

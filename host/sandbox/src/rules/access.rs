@@ -27,7 +27,7 @@ pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> 
             causes.push(Cause::required("roleRef.name", ""));
         }
         if live.is_some_and(|live| live.get("roleRef") != object.get("roleRef")) {
-            causes.push(Cause::invalid("roleRef", &object["roleRef"], "cannot change roleRef"));
+            causes.push(Cause::invalid("roleRef", at(object, &["roleRef"]), "cannot change roleRef"));
         }
         return causes;
     }

@@ -10,7 +10,11 @@ use crate::object::{self, Object};
 
 pub(super) fn begin_namespace(object: &mut Object) {
     let spec = object::child_mut(object, "spec");
-    spec.insert("finalizers".into(), json!(["kubernetes"]));
+    match spec.get_mut("finalizers") {
+        Some(Value::Array(list)) if list.iter().any(|entry| entry == "kubernetes") => {}
+        Some(Value::Array(list)) => list.push("kubernetes".into()),
+        _ => drop(spec.insert("finalizers".into(), json!(["kubernetes"]))),
+    }
     object.insert("status".into(), json!({ "phase": "Active" }));
 }
 
@@ -87,8 +91,8 @@ fn frozen(object: &Object, live: Option<&Object>, data: &[&str]) -> Vec<Cause> {
 }
 
 fn keys(object: &Object, field: &str) -> Vec<Cause> {
-    const DETAIL: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name', \
-                          or 'KEY_NAME', or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    const DETAIL: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
+                          or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
     let fits = |key: &str| {
         !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
     };

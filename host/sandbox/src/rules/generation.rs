@@ -40,11 +40,18 @@ pub(super) fn start(resource: &Resource, object: &mut Object) {
 
 /// Counts one up when the object's wish, rather than its metadata or status, has changed.
 pub fn bump_generation(resource: &Resource, live: &Object, next: &mut Object) {
-    if !counted(resource) || wish(resource, live).eq(wish(resource, next)) {
+    if !counted(resource) || !wishes_more(resource, live, next) {
         return;
     }
     let generation = object::metadata(live).get("generation").and_then(Value::as_i64).unwrap_or(0);
     object::metadata_mut(next).insert("generation".into(), (generation + 1).into());
+}
+
+fn wishes_more(resource: &Resource, live: &Object, next: &Object) -> bool {
+    // A Deployment hands its annotations on to its ReplicaSets.
+    let annotations = |object| object::metadata(object).get("annotations");
+    let handed_on = resource.is("apps", "deployments") && annotations(live) != annotations(next);
+    handed_on || wish(resource, live).ne(wish(resource, next))
 }
 
 fn wish<'a>(resource: &Resource, object: &'a Object) -> impl Iterator<Item = (&'a String, &'a Value)> {

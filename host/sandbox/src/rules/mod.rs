@@ -7,7 +7,7 @@ mod admission;
 mod batch;
 mod core;
 mod generation;
-mod names;
+pub mod names;
 mod network;
 mod normal;
 mod pod;
@@ -33,16 +33,26 @@ fn kind(resource: &Resource) -> Kind<'_> {
     (resource.group.as_str(), resource.plural.as_str())
 }
 
-/// What the server sets on a new object before defaults: status, generation, allocated addresses.
-///
-/// # Errors
-/// Nothing is left to allocate, or what is asked for is taken.
-pub fn prepare_create(api: &Api, resource: &Resource, object: &mut Object) -> Result<(), ApiError> {
+/// What a new object may not bring along.
+pub fn begin(resource: &Resource, object: &mut Object) {
     generation::start(resource, object);
     if resource.has("status") {
         object.remove("status");
     }
+}
+
+/// What an object of the kind is before anything is set; `None` for kinds without a fixed type.
+pub fn blank(resource: &Resource) -> Option<Value> {
+    if resource.is_custom() { None } else { normal::blank(resource) }
+}
+
+/// What the server itself adds to a new object after its defaults, and nobody owns: addresses, finalizers, tolerations.
+///
+/// # Errors
+/// Nothing is left to allocate, or what is asked for is taken.
+pub fn prepare_create(api: &Api, resource: &Resource, object: &mut Object) -> Result<(), ApiError> {
     match kind(resource) {
+        ("", "pods") => pod::admit(object),
         ("", "namespaces") => core::begin_namespace(object),
         ("", "services") => service::allocate(api, resource, object, None)?,
         ("batch", "jobs") => batch::begin_job(object),
@@ -53,7 +63,7 @@ pub fn prepare_create(api: &Api, resource: &Resource, object: &mut Object) -> Re
     Ok(())
 }
 
-/// What an update may not change is put back, before defaults.
+/// What an update may not change is put back, after defaults.
 ///
 /// # Errors
 /// What is asked for is taken.
@@ -66,6 +76,10 @@ pub fn prepare_update(
 ) -> Result<(), ApiError> {
     match (kind(resource), subresource) {
         (("", "services"), "") => service::allocate(api, resource, next, Some(live)),
+        (("", "pods"), "") => {
+            pod::admit(next);
+            Ok(())
+        }
         (("", "namespaces"), "" | "status") => {
             keep(live, next, "spec");
             Ok(())

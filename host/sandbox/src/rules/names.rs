@@ -21,6 +21,9 @@ const LABEL_VALUE: &str = "a valid label must be an empty string or consist of a
 const QUALIFIED: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end \
                          with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for \
                          validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const KEY: &str = "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end \
+                   with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for \
+                   validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const MAX_ANNOTATIONS: usize = 256 * 1024;
 
 pub(super) fn validate(resource: &Resource, object: &Object, live: Option<&Object>) -> Vec<Cause> {
@@ -31,12 +34,7 @@ pub(super) fn validate(resource: &Resource, object: &Object, live: Option<&Objec
     let metadata = object::metadata(object);
     for (key, value) in object::child(metadata, "labels") {
         causes.extend(key_fault("metadata.labels", key));
-        let text = value.as_str().unwrap_or_default();
-        if text.len() > 63 {
-            causes.push(Cause::invalid("metadata.labels", value, "must be no more than 63 bytes"));
-        } else if !text.is_empty() && !is_qualified(text) {
-            causes.push(Cause::invalid("metadata.labels", value, LABEL_VALUE));
-        }
+        causes.extend(value_fault("metadata.labels", value.as_str().unwrap_or_default()));
     }
     let annotations = object::child(metadata, "annotations");
     causes.extend(annotations.keys().filter_map(|key| key_fault("metadata.annotations", &key.to_lowercase())));
@@ -44,7 +42,63 @@ pub(super) fn validate(resource: &Resource, object: &Object, live: Option<&Objec
     if size > MAX_ANNOTATIONS {
         causes.push(Cause::too_long("metadata.annotations", MAX_ANNOTATIONS));
     }
+    causes.extend(owner_faults(metadata));
+    causes.extend(finalizer_faults(object, live));
     causes
+}
+
+/// Who owns an object has to be named in full, and at most one may control it.
+fn owner_faults(metadata: &Object) -> Vec<Cause> {
+    let owners = metadata.get("ownerReferences").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let mut causes = Vec::new();
+    for (index, owner) in owners.iter().enumerate() {
+        let place = |key: &str| format!("metadata.ownerReferences[{index}].{key}");
+        let text = |key: &str| owner[key].as_str().unwrap_or_default();
+        if text("apiVersion").matches('/').count() > 1 {
+            let detail = "must be <group>/<version> or <version>";
+            causes.push(Cause::invalid(place("apiVersion"), &owner["apiVersion"], detail));
+        }
+        let missing = ["apiVersion", "kind", "name", "uid"].into_iter().filter(|key| text(key).is_empty());
+        causes.extend(missing.map(|key| Cause::required(place(key), "must not be empty")));
+    }
+    causes
+}
+
+fn finalizer_faults(object: &Object, live: Option<&Object>) -> Vec<Cause> {
+    const STANDARD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
+    let mut causes = Vec::new();
+    for (index, finalizer) in object::finalizers(object).enumerate() {
+        let place = format!("metadata.finalizers[{index}]");
+        if let Some(fault) = key_fault(&place, finalizer) {
+            causes.push(fault);
+        } else if !finalizer.contains('/') && !STANDARD.contains(&finalizer) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            causes.push(Cause::invalid(place, &finalizer.into(), detail));
+        }
+    }
+    if let Some(live) = live.filter(|live| object::is_terminating(live)) {
+        let added: Vec<String> = object::finalizers(object)
+            .filter(|finalizer| !object::has_finalizer(live, finalizer))
+            .map(|finalizer| format!("{finalizer:?}"))
+            .collect();
+        if !added.is_empty() {
+            let found = added.join(", ");
+            let detail = format!(
+                "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{found}}}"
+            );
+            causes.push(Cause::forbidden("metadata.finalizers", &detail));
+        }
+    }
+    causes
+}
+
+/// The fault of what must be a label's value.
+pub fn value_fault(field: &str, text: &str) -> Option<Cause> {
+    let invalid = |detail: &str| Some(Cause::invalid(field, &text.into(), detail));
+    if text.len() > 63 {
+        return invalid("must be no more than 63 bytes");
+    }
+    if text.is_empty() || is_qualified(text) { None } else { invalid(LABEL_VALUE) }
 }
 
 fn name_fault(resource: &Resource, name: &str) -> Option<Cause> {
@@ -60,7 +114,7 @@ fn name_fault(resource: &Resource, name: &str) -> Option<Cause> {
             invalid(SERVICE_LABEL)
         }
         ("", "namespaces") => label_fault(field, name),
-        _ if name.len() > 253 => invalid("must be no more than 253 bytes"),
+        _ if name.len() > 253 => invalid("must be no more than 253 characters"),
         _ if !is_subdomain(name) => invalid(SUBDOMAIN),
         _ => None,
     }
@@ -75,8 +129,12 @@ pub(super) fn label_fault(field: &str, name: &str) -> Option<Cause> {
     if name.len() > 63 { invalid("must be no more than 63 bytes") } else { None }
 }
 
-fn key_fault(field: &str, key: &str) -> Option<Cause> {
+/// The fault of what must be a label's key.
+pub fn key_fault(field: &str, key: &str) -> Option<Cause> {
     let invalid = |detail: &str| Some(Cause::invalid(field, &Value::from(key), detail));
+    if key.matches('/').count() > 1 {
+        return invalid(&format!("{KEY} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"));
+    }
     let (prefix, name) = match key.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),

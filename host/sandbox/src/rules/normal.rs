@@ -1,7 +1,8 @@
-//! The form in which the server keeps built-in kinds: no nulls, no empty lists and maps, canonical quantities.
+//! The form in which the server keeps built-in kinds: no nulls, no empty lists and maps, canonical quantities, and
+//! every part that is a plain struct there, even where it is empty.
 
-use serde_json::Value;
-use windlass_merge::schema::{Scalar, Schema, TypeRef};
+use serde_json::{Value, json};
+use windlass_merge::schema::{FieldRef, Scalar, Schema, TypeRef};
 
 use super::quantity;
 use crate::catalog::Resource;
@@ -39,10 +40,50 @@ fn walk_map(of: TypeRef<'_>, object: &mut Object) {
         };
         !empty || field.required()
     });
+    for field in map.fields().filter(|field| is_struct(*field)) {
+        object.entry(field.name()).or_insert_with(|| json!({}));
+    }
     for (key, value) in object.iter_mut() {
         if let Some(child) = map.child(key) {
             walk(child, value);
         }
+    }
+}
+
+/// A field that is a struct rather than a pointer to one: it is always there.
+fn is_struct(field: FieldRef<'_>) -> bool {
+    field.of().map().is_some() && field.default().is_some_and(|default| default == &json!({}))
+}
+
+/// What an object of a kind is before anything is set: owners are computed against it when one is created.
+pub(super) fn blank(resource: &Resource) -> Option<Value> {
+    let of = Schema::builtin().kind(&resource.api_version(), &resource.kind)?;
+    let mut blank = blank_struct(of);
+    blank["kind"] = resource.kind.clone().into();
+    blank["apiVersion"] = resource.api_version().into();
+    Some(blank)
+}
+
+fn blank_struct(of: TypeRef<'_>) -> Value {
+    let fields = of.map().into_iter().flat_map(|map| map.fields());
+    let entries = fields.filter_map(|field| {
+        let value = match field.default() {
+            Some(_) if is_struct(field) => blank_struct(field.of()),
+            Some(zero) if is_zero(zero) => zero.clone(),
+            None if field.required() && field.of().list().is_some() => Value::Null,
+            _ => return None,
+        };
+        Some((field.name().to_owned(), value))
+    });
+    Value::Object(entries.collect())
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        _ => false,
     }
 }
 

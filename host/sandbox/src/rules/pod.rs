@@ -14,18 +14,24 @@ pub(super) fn default_template(spec: &mut Object) {
 }
 
 pub(super) fn default_pod(object: &mut Object) {
-    let is_new = !object.contains_key("status");
+    let is_new = object::child(object, "status").is_empty();
     if let Some(spec) = inside(object, &["spec"]) {
         default_spec(spec);
         fill(spec, "enableServiceLinks", true);
-        fill(spec, "preemptionPolicy", "PreemptLowerPriority");
-        fill(spec, "priority", 0);
         requests_from_limits(spec);
-        tolerate_node_faults(spec);
     }
     if is_new {
         let class = quality(object);
         object.insert("status".into(), json!({ "phase": "Pending", "qosClass": class }));
+    }
+}
+
+/// What the admission plugins that are on by default add.
+pub(super) fn admit(object: &mut Object) {
+    if let Some(spec) = inside(object, &["spec"]) {
+        fill(spec, "preemptionPolicy", "PreemptLowerPriority");
+        fill(spec, "priority", 0);
+        tolerate_node_faults(spec);
     }
 }
 

@@ -38,8 +38,6 @@ pub(super) fn default(object: &mut Object) {
             let exposed = matches!(kind, "NodePort" | "LoadBalancer");
             let balanced = kind == "LoadBalancer";
             fill(spec, "internalTrafficPolicy", "Cluster");
-            fill(spec, "ipFamilies", json!(["IPv4"]));
-            fill(spec, "ipFamilyPolicy", "SingleStack");
             if exposed {
                 fill(spec, "externalTrafficPolicy", "Cluster");
             }
@@ -74,6 +72,8 @@ pub(super) fn allocate(
     if kind == "ExternalName" {
         return Ok(());
     }
+    fill(spec, "ipFamilies", json!(["IPv4"]));
+    fill(spec, "ipFamilyPolicy", "SingleStack");
     let needs_ip = object::text(spec, "clusterIP").is_empty();
     let needs_ports = matches!(kind.as_str(), "NodePort" | "LoadBalancer")
         && spec.get("allocateLoadBalancerNodePorts") != Some(&Value::Bool(false));

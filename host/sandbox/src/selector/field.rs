@@ -46,6 +46,10 @@ fn requirement(resource: &Resource, text: &str) -> Result<Requirement, ApiError>
     };
     let path = path.trim();
     if !selectable(resource, path) {
+        if resource.custom.is_none() && own_fields(resource).is_empty() {
+            let known = "only \"metadata.name\", \"metadata.namespace\"";
+            return Err(ApiError::bad_request(format!("{path:?} is not a known field selector: {known}")));
+        }
         return Err(ApiError::bad_request(format!("field label not supported: {path}")));
     }
     Ok(Requirement { path: path.into(), value: value.trim().into(), equal })
@@ -58,7 +62,12 @@ fn selectable(resource: &Resource, path: &str) -> bool {
     if let Some(custom) = &resource.custom {
         return custom.selectable_fields.iter().any(|field| field == path);
     }
-    let fields: &[&str] = match (resource.group.as_str(), resource.plural.as_str()) {
+    own_fields(resource).contains(&path)
+}
+
+/// What a built-in kind can be selected by, besides its name.
+fn own_fields(resource: &Resource) -> &'static [&'static str] {
+    match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "pods") => &[
             "spec.nodeName",
             "spec.restartPolicy",
@@ -93,8 +102,7 @@ fn selectable(resource: &Resource, path: &str) -> bool {
         ("certificates.k8s.io", _) => &["spec.signerName"],
         ("resource.k8s.io", "resourceslices") => &["spec.nodeName", "spec.driver"],
         _ => &[],
-    };
-    fields.contains(&path)
+    }
 }
 
 /// The text a field compares as; absent fields are empty.

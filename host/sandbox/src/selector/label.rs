@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::object::{self, Object};
+use crate::rules::names;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Operator {
@@ -81,14 +82,26 @@ fn requirement(text: &str) -> Result<Requirement, String> {
     let text = text.trim();
     let made = |key: &str, operator| match key.trim() {
         key if is_label_key(key) => Ok(Requirement { key: key.into(), operator }),
-        key => Err(format!("invalid label key {key:?}")),
+        "" => Err("found ',', expected: !, identifier, or 'end of string'".into()),
+        key => Err(names::key_fault("<nil>", key).map_or_else(
+            || format!("<nil>: Invalid value: {key:?}"),
+            |fault| format!("{}: {}", fault.field, fault.message),
+        )),
+    };
+    let checked = |key: &str, values: Vec<String>| {
+        let faults = values.iter().enumerate();
+        let fault = faults.filter_map(|(at, value)| names::value_fault(&format!("values[{at}][{}]", key.trim()), value));
+        match fault.map(|fault| format!("{}: {}", fault.field, fault.message)).next() {
+            Some(fault) => Err(fault),
+            None => Ok(values),
+        }
     };
     if let Some((head, list)) = text.strip_suffix(')').and_then(|text| text.split_once('(')) {
         let values = list.split(',').map(|value| value.trim().to_owned()).collect();
         let mut words = head.split_whitespace();
         return match (words.next(), words.next(), words.next()) {
-            (Some(key), Some("in"), None) => made(key, Operator::In(values)),
-            (Some(key), Some("notin"), None) => made(key, Operator::NotIn(values)),
+            (Some(key), Some("in"), None) => made(key, Operator::In(checked(key, values)?)),
+            (Some(key), Some("notin"), None) => made(key, Operator::NotIn(checked(key, values)?)),
             _ => Err(format!("found {head:?}, expected: in, notin")),
         };
     }
@@ -96,11 +109,17 @@ fn requirement(text: &str) -> Result<Requirement, String> {
         return made(key, Operator::Absent);
     }
     let one = |value: &str| vec![value.trim().to_owned()];
-    let number = |value: &str| value.trim().parse().map_err(|_| format!("{value:?} is not an integer"));
+    let number = |value: &str| {
+        let detail = "for 'Gt', 'Lt' operators, the value must be an integer";
+        value.trim().parse().map_err(|_| format!("values[0]: Invalid value: {value:?}: {detail}"))
+    };
     if let Some((key, value)) = text.split_once("!=") {
-        made(key, Operator::NotIn(one(value)))
+        made(key, Operator::NotIn(checked(key, one(value))?))
     } else if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
-        made(key, Operator::In(one(value)))
+        if value.starts_with('=') {
+            return Err("found '=', expected: identifier".into());
+        }
+        made(key, Operator::In(checked(key, one(value))?))
     } else if let Some((key, value)) = text.split_once('>') {
         made(key, Operator::GreaterThan(number(value)?))
     } else if let Some((key, value)) = text.split_once('<') {
@@ -113,7 +132,7 @@ fn requirement(text: &str) -> Result<Requirement, String> {
 fn is_label_key(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or_default();
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
-    !name.is_empty() && name.len() <= 63 && key.bytes().all(inner)
+    !name.is_empty() && name.len() <= 63 && key.matches('/').count() < 2 && key.bytes().all(inner)
 }
 
 /// Whether a `LabelSelector` object (`matchLabels`, `matchExpressions`) selects these labels.

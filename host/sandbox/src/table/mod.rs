@@ -83,7 +83,7 @@ pub fn row(resource: &Resource, object: Object, include: Option<&str>) -> Value 
         None => builtin(resource).iter().map(|column| (column.fill)(&View(&object))).collect(),
     };
     let shown = match include {
-        Some("None") => return json!({ "cells": cells }),
+        Some("None") => Value::Null,
         Some("Object") => Value::Object(object),
         _ => Value::Object(crate::verbs::present::partial(&object)),
     };

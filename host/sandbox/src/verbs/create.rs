@@ -54,14 +54,15 @@ fn store_once(
     name_it(call, &mut object)?;
     check_namespace(api, call, &object)?;
     begin_life(&mut object);
-    rules::prepare_create(api, &call.resource, &mut object)?;
+    rules::begin(&call.resource, &mut object);
     rules::default(&call.resource, &mut object);
+    ownership::record(call, None, &mut object, writer)?;
+    rules::prepare_create(api, &call.resource, &mut object)?;
     let causes = rules::validate(&call.resource, &object, None);
     if !causes.is_empty() {
         return Err(ApiError::invalid(call.kind_subject(object::name(&object)), causes));
     }
     let warnings = rules::warnings(&call.resource, &object);
-    ownership::record(call, None, &mut object, writer)?;
     conversion::to_storage(&call.resource, &mut object);
     let name = object::name(&object).to_owned();
     let key = call.key_of(&name);
@@ -73,7 +74,14 @@ fn store_once(
     }
     match api.store.commit(&key, Expected::Absent, Change::Put(object)) {
         Ok(stored) => Ok((stored, warnings)),
-        Err(CommitError::Collision(_)) => Err(ApiError::already_exists(call.subject(&name))),
+        Err(CommitError::Collision(_)) => {
+            let mut error = ApiError::already_exists(call.subject(&name));
+            let ends = |stored: Stored| object::mentions(&stored.body, b"\"deletionTimestamp\"");
+            if api.store.get(&key).is_some_and(ends) {
+                error.message = format!("object is being deleted: {}", error.message);
+            }
+            Err(error)
+        }
         Err(error) => Err(log_failure(error)),
     }
 }

@@ -1,9 +1,10 @@
 //! From a request body to an object of the right kind.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use windlass_merge::schema::Schema;
 
 use crate::api::Call;
-use crate::error::ApiError;
+use crate::error::{ApiError, Reason};
 use crate::fields;
 use crate::http::accept::Content;
 use crate::object::{self, Object};
@@ -26,8 +27,9 @@ impl Decoded {
 /// Bodies that are not an object, or are one of another kind; unknown fields under strict validation.
 pub fn whole(call: &Call) -> Result<Decoded, ApiError> {
     let content = Content::parse(call.content_type.as_deref(), false)?;
-    let read = fields::read(&call.body, content)?;
-    let mut object = into_object(read.value)?;
+    let read = fields::read(&call.body, content).map_err(|error| unrecognized(call, error))?;
+    let value = if read.value.is_null() && !call.resource.is_custom() { json!({}) } else { read.value };
+    let mut object = into_object(value).map_err(|error| unrecognized(call, error))?;
     check_kind(call, &mut object)?;
     let warnings = fields::check(call, &mut object, read.duplicates)?;
     Ok(Decoded { object, warnings })
@@ -46,10 +48,37 @@ pub fn into_object(value: Value) -> Result<Object, ApiError> {
     match value {
         Value::Object(object) => Ok(object),
         Value::Null => Err(ApiError::bad_request("the request body is empty")),
-        _ => Err(ApiError::bad_request(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal value into an object",
-        )),
+        other => Err(ApiError::bad_request(format!(
+            "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct {{ \
+             APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+            match other {
+                Value::Bool(_) => "bool",
+                Value::Number(_) => "number",
+                Value::String(_) => "string",
+                _ => "array",
+            }
+        ))),
     }
+}
+
+/// Says which kind was wanted, and shows the beginning of what came instead.
+fn unrecognized(call: &Call, error: ApiError) -> ApiError {
+    if call.resource.is_custom() || error.reason != Reason::BadRequest {
+        return error;
+    }
+    const SHOWN: usize = 100;
+    let start = &call.body[..call.body.len().min(SHOWN)];
+    let start = match start {
+        [] => "<empty>".to_owned(),
+        [b'{', ..] => String::from_utf8_lossy(start).into_owned(),
+        other => other.iter().map(|byte| format!("{byte:02x}")).collect(),
+    };
+    let more = if call.body.len() > SHOWN { " ..." } else { "" };
+    let kind = &call.resource.kind;
+    let message = &error.message;
+    ApiError::bad_request(format!(
+        "the object provided is unrecognized (must be of type {kind}): {message} ({start}{more})"
+    ))
 }
 
 /// Kind and version must be the collection's; where both are absent they are filled in.
@@ -66,6 +95,13 @@ pub fn check_kind(call: &Call, object: &mut Object) -> Result<(), ApiError> {
         return Err(ApiError::bad_request(format!(
             "Object 'Kind' is missing in '{}'",
             String::from_utf8_lossy(&call.body).trim_end()
+        )));
+    }
+    if !resource.is_custom() && Schema::builtin().kind(version, kind).is_none() {
+        return Err(ApiError::bad_request(format!(
+            "{kind} in version {:?} cannot be handled as a {}: no kind {kind:?} is registered for version {version:?} \
+             in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+            resource.version, resource.kind
         )));
     }
     if version != wanted {

@@ -61,11 +61,11 @@ impl DeleteOptions {
             orphan = body["orphanDependents"].as_bool().or(orphan);
         }
         match (orphan, options.propagation) {
-            (Some(_), Some(_)) => Err(ApiError::invalid(
+            (Some(_), Some(policy)) => Err(ApiError::invalid(
                 Subject { group: "meta.k8s.io", resource: "DeleteOptions", name: "" },
                 vec![Cause::invalid(
                     "propagationPolicy",
-                    &Value::from("options"),
+                    &Value::from(format!("{policy:?}")),
                     "orphanDependents and deletionPropagation cannot be both set",
                 )],
             )),
@@ -98,7 +98,7 @@ fn propagation(policy: &str) -> Result<Propagation, ApiError> {
             vec![Cause::unsupported(
                 "propagationPolicy",
                 &Value::from(policy),
-                &["Foreground", "Background", "Orphan"],
+                &["Foreground", "Background", "Orphan", "nil"],
             )],
         )),
     }
@@ -162,7 +162,7 @@ pub fn remove(api: &Api, resource: &Resource, key: &Key, options: &DeleteOptions
         let stored = api.store.get(key).ok_or_else(|| ApiError::not_found(subject))?;
         let live = object::parse(&stored.body)
             .map_err(|error| ApiError::internal(format!("Internal error occurred: {error}")))?;
-        check_preconditions(&live, options, subject)?;
+        check_preconditions(&live, options, Subject { resource: &resource.kind, ..subject })?;
         rules::check_delete(resource, &live, subject)?;
         let step = plan(resource, live, options);
         if options.dry_run {
@@ -249,12 +249,16 @@ fn mark(resource: &Resource, object: &mut Object, grace: i64) {
 }
 
 fn check_preconditions(live: &Object, options: &DeleteOptions, subject: Subject<'_>) -> Result<(), ApiError> {
-    let differs = |wanted: &Option<String>, found: &str, what: &str| {
+    let differs = |wanted: &Option<String>, found: &str, what: &str, why: &str| {
         let wanted = wanted.as_deref().filter(|wanted| *wanted != found)?;
-        Some(format!("Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"))
+        Some(format!(
+            "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). \
+             The object might have been {why}"
+        ))
     };
-    let refused = differs(&options.uid, object::uid(live), "UID")
-        .or_else(|| differs(&options.resource_version, object::resource_version(live), "ResourceVersion"));
+    let refused = differs(&options.uid, object::uid(live), "UID", "deleted and then recreated").or_else(|| {
+        differs(&options.resource_version, object::resource_version(live), "ResourceVersion", "modified")
+    });
     match refused {
         Some(detail) => Err(ApiError::conflict(subject, &detail)),
         None => Ok(()),

@@ -61,7 +61,8 @@ fn edited(call: &Call, content: Content, document: Value) -> Result<fields::Read
              application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
         ));
     }
-    let fields::Read { value: patch, duplicates } = fields::read(&call.body, Content::Json)?;
+    let read = fields::read(&call.body, Content::Json).map_err(|_| ApiError::bad_request("invalid JSON patch"))?;
+    let fields::Read { value: patch, duplicates } = read;
     let value = ownership::patched(call, content, &document, &patch)?;
     Ok(fields::Read { value, duplicates })
 }
@@ -74,10 +75,14 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     }
     let read = fields::read(&call.body, Content::ApplyPatch)?;
     let mut config = decode::into_object(read.value)?;
+    if object::text(&config, "kind").is_empty() {
+        return Err(ApiError::bad_request("invalid object type: /, Kind="));
+    }
     decode::check_kind(call, &mut config)?;
     name_from_path(call, &mut config);
     decode::check_place(call, &mut config)?;
-    let warnings = fields::check(call, &mut config, read.duplicates)?;
+    // A field that the type does not have is refused by the merge, whatever the validation asked for.
+    let warnings = fields::report(call, fields::repeated(read.duplicates))?;
     let writer = Writer::apply(call);
     if api.store.get(&call.key()).is_none() {
         return create_by_apply(api, call, &config, &writer, warnings);

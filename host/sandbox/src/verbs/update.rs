@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::decode::Decoded;
 use super::{create, decode, present};
-use crate::api::{Api, Call, Reply, log_failure};
+use crate::api::{Api, Call, Reply, Verb, log_failure};
 use crate::error::{ApiError, Cause};
 use crate::object::{self, Object};
 use crate::ownership::{self, Writer};
@@ -97,6 +97,10 @@ pub fn read(call: &Call, stored: &Stored) -> Result<Object, ApiError> {
 fn check_preconditions(call: &Call, live: &Object, wanted: &Object) -> Result<bool, ApiError> {
     let name = call.target.name.as_str();
     let (uid, live_uid) = (object::uid(wanted), object::uid(live));
+    if !uid.is_empty() && uid != live_uid && call.verb == Verb::Patch {
+        let cause = Cause::invalid("metadata.uid", &uid.into(), "field is immutable");
+        return Err(ApiError::invalid(call.kind_subject(name), vec![cause]));
+    }
     if !uid.is_empty() && uid != live_uid {
         let detail = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
         return Err(ApiError::conflict(call.subject(name), &detail));
@@ -118,14 +122,14 @@ fn settle(
 ) -> Result<(Object, Vec<String>), ApiError> {
     keep_system_fields(live, &mut next);
     divide(call, live, &mut next);
-    rules::prepare_update(api, &call.resource, &call.target.subresource, live, &mut next)?;
     rules::default(&call.resource, &mut next);
+    ownership::record(call, Some(live), &mut next, writer)?;
+    rules::prepare_update(api, &call.resource, &call.target.subresource, live, &mut next)?;
     rules::bump_generation(&call.resource, live, &mut next);
     let causes = rules::validate(&call.resource, &next, Some(live));
     if !causes.is_empty() {
         return Err(ApiError::invalid(call.kind_subject(&call.target.name), causes));
     }
-    ownership::record(call, Some(live), &mut next, writer)?;
     let warnings = rules::warnings(&call.resource, &next);
     Ok((next, warnings))
 }

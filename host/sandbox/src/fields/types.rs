@@ -1,0 +1,114 @@
+//! Values of another type than their field's, in the words in which Go's JSON decoder refuses them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use windlass_merge::schema::{Scalar, Schema, TypeRef};
+
+use crate::catalog::Resource;
+use crate::object::Object;
+
+/// The first value that a built-in kind cannot hold.
+pub(super) fn problem(resource: &Resource, object: &Object) -> Option<String> {
+    if resource.is_custom() {
+        return None;
+    }
+    let of = Schema::builtin().kind(&resource.api_version(), &resource.kind)?;
+    fields(of, object, "")
+}
+
+/// The struct field that a value stands in, however deep in lists and maps.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    of: &'a str,
+    path: &'a str,
+}
+
+fn fields(of: TypeRef<'_>, object: &Object, path: &str) -> Option<String> {
+    let map = of.map()?;
+    object.iter().find_map(|(key, value)| {
+        let field = map.field(key)?;
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        within(field.of(), value, Place { of: short(of.name()?), path: &path })
+    })
+}
+
+fn within(of: TypeRef<'_>, value: &Value, place: Place<'_>) -> Option<String> {
+    match (value, of.scalar(), of.list(), of.map()) {
+        (Value::Null, ..) => None,
+        (Value::Array(items), _, Some(list), _) => items.iter().find_map(|item| within(list.element(), item, place)),
+        (Value::Object(object), _, _, Some(map)) => match map.rest() {
+            Some(rest) => object.values().find_map(|value| within(rest, value, place)),
+            None => fields(of, object, place.path),
+        },
+        (_, Some(scalar), ..) => scalar_problem(scalar, value, place),
+        (_, None, None, None) => None,
+        _ => Some(mismatch(value, place, &go_type(of))),
+    }
+}
+
+fn scalar_problem(scalar: Scalar, value: &Value, place: Place<'_>) -> Option<String> {
+    let wanted = match scalar {
+        Scalar::String => "string",
+        Scalar::Boolean => "bool",
+        Scalar::Int32 => "int32",
+        Scalar::Int64 => "int64",
+        Scalar::Byte => return bytes_problem(value, place),
+        // These read themselves, and refuse in words of their own.
+        _ => return None,
+    };
+    let fits = match scalar {
+        Scalar::String => value.is_string(),
+        Scalar::Boolean => value.is_boolean(),
+        Scalar::Int32 => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+        _ => value.is_i64() || value.is_u64(),
+    };
+    (!fits).then(|| mismatch(value, place, wanted))
+}
+
+fn bytes_problem(value: &Value, place: Place<'_>) -> Option<String> {
+    let Value::String(text) = value else { return Some(mismatch(value, place, "[]uint8")) };
+    match STANDARD.decode(text) {
+        Ok(_) => None,
+        Err(base64::DecodeError::InvalidByte(at, _)) => Some(format!("illegal base64 data at input byte {at}")),
+        Err(_) => Some(format!("illegal base64 data at input byte {}", text.len() / 4 * 4)),
+    }
+}
+
+fn mismatch(value: &Value, place: Place<'_>, wanted: &str) -> String {
+    let found = match value {
+        Value::Bool(_) => "bool".into(),
+        Value::Number(number) if wanted.starts_with("int") => format!("number {number}"),
+        Value::Number(_) => "number".into(),
+        Value::String(_) => "string".into(),
+        Value::Array(_) => "array".into(),
+        _ => "object".to_owned(),
+    };
+    format!("json: cannot unmarshal {found} into Go struct field {}.{} of type {wanted}", place.of, place.path)
+}
+
+/// The type as Go writes it.
+fn go_type(of: TypeRef<'_>) -> String {
+    if let Some(list) = of.list() {
+        return format!("[]{}", go_type(list.element()));
+    }
+    if let Some(rest) = of.map().and_then(|map| map.rest()) {
+        return format!("map[string]{}", go_type(rest));
+    }
+    match (of.name(), of.scalar()) {
+        (Some(name), _) => {
+            let mut parts = name.rsplit('.');
+            let kind = parts.next().unwrap_or_default();
+            format!("{}.{kind}", parts.next().unwrap_or_default())
+        }
+        (None, Some(Scalar::Boolean)) => "bool".into(),
+        (None, Some(Scalar::Int32)) => "int32".into(),
+        (None, Some(Scalar::Int64)) => "int64".into(),
+        (None, Some(Scalar::Byte)) => "[]uint8".into(),
+        _ => "string".into(),
+    }
+}
+
+fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or_default()
+}
