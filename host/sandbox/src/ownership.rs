@@ -130,6 +130,11 @@ pub fn equal_but_for_times(live: &Object, next: &Object) -> bool {
 /// A patch that is not one, or that does not fit the document or its kind.
 pub fn patched(call: &Call, content: Content, document: &Value, patch: &Value) -> Result<Value, ApiError> {
     match content {
+        Content::JsonPatch if !patch.is_array() => {
+            let found = if patch.is_object() { "object" } else { "value" };
+            let message = format!("json: cannot unmarshal {found} into Go value of type []handlers.jsonPatchOp");
+            Err(ApiError::bad_request(format!("error decoding patch: {message}")))
+        }
         Content::JsonPatch => json::patch(document, patch).map_err(|error| match error {
             json::Error::Operation(_) => {
                 // The real server does not say which operation it was either.

@@ -161,9 +161,7 @@ fn check_scope(namespaced: bool, verb: Verb, target: &Target) -> Result<(), ApiE
     let whole = matches!(verb, Verb::List | Verb::Watch) && target.name.is_empty();
     match (namespaced, target.namespace.is_empty()) {
         (true, true) if whole => Ok(()),
-        (true, true) if verb == Verb::Create => {
-            Err(ApiError::method_not_allowed())
-        }
+        (true, true) if verb == Verb::Create => Err(ApiError::method_not_allowed()),
         (true, true) if verb == Verb::DeleteCollection => Err(ApiError::method_not_allowed()),
         (true, true) | (false, false) => Err(ApiError::no_such_path()),
         _ => Ok(()),

@@ -15,8 +15,7 @@ pub fn read(body: &[u8]) -> Result<Read, ApiError> {
     {
         return Ok(read);
     }
-    let bad =
-|error: windlass_yaml::Error| ApiError::bad_request(error.go_text());
+    let bad = |error: windlass_yaml::Error| ApiError::bad_request(error.go_text());
     match windlass_yaml::first_to_json(body, &Limits::default()).map_err(bad)? {
         Some(document) => Ok(Read {
             value: document.value,

@@ -34,7 +34,10 @@ pub fn text(text: &str) -> String {
             (r"current: \d+", "current: <version>"),
             (r"in object meta: \d+", "in object meta: <version>"),
             (r"hash=[0-9A-F]+", "hash=<hash>"),
+            // Printed in the order of the fields of Go's structs, with its version.
+            (r#"Invalid value: "\{.*\}": "#, "Invalid value: <object>: "),
             (r"in record \(\d+\)", "in record (<version>)"),
+            (r#"resourceVersion: "\d+""#, "resourceVersion: <version>"),
             // The place in the real server's source where the types are registered.
             (r#"in scheme "[^"]*""#, "in scheme <scheme>"),
         ];

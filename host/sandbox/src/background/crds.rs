@@ -41,8 +41,22 @@ fn establish(api: &Api, seen: &Seen<'_>) {
     }
     let Some((_, mut crd, version)) = garbage::load(api, &seen.key) else { return };
     let conflict = conflict(api, &crd);
+    let before = timeless_status(&crd);
     write_status(&mut crd, names, conflict.as_deref());
+    // A conflict lasts: a write that tells nothing new would call for the next one.
+    if timeless_status(&crd) == before {
+        return;
+    }
     garbage::commit(api, &seen.key, version, Change::Put(crd));
+}
+
+fn timeless_status(crd: &Object) -> Object {
+    let mut status = object::child(crd, "status").clone();
+    let conditions = status.get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten();
+    for condition in conditions.filter_map(Value::as_object_mut) {
+        condition.remove("lastTransitionTime");
+    }
+    status
 }
 
 /// A name of this CRD that another resource of its group already has.

@@ -56,10 +56,15 @@ fn delete_content(api: &Api, namespace: &str) {
 /// Takes the namespace's own finalizer away, and the namespace with it if no other is left.
 fn finalize(api: &Api, key: &Key) {
     let Some((resource, mut namespace, version)) = garbage::load(api, key) else { return };
+    let before = namespace.clone();
     if let Some(Value::Array(list)) = object::child_mut(&mut namespace, "spec").get_mut("finalizers") {
         list.retain(|entry| entry != "kubernetes");
     }
     let ends = object::finalizers(&namespace).next().is_none() && crate::rules::may_end(&resource, &namespace);
+    // Finalizers of others may keep it: a write that changes nothing would call for the next one.
+    if !ends && namespace == before {
+        return;
+    }
     garbage::commit(api, key, version, if ends { Change::Remove(namespace) } else { Change::Put(namespace) });
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{at, each, fill, inside};
+use super::{at, each, fill, fill_status, inside};
 use crate::error::Cause;
 use crate::object::{self, Object};
 
@@ -18,7 +18,7 @@ pub(super) fn default(plural: &str, object: &mut Object) {
             if let Some(service) = inside(object, &["spec", "service"]) {
                 fill(service, "port", 443);
             }
-            fill(object, "status", json!({}));
+            fill_status(object, json!({}));
         }
         _ => {}
     }
@@ -43,10 +43,12 @@ fn default_definition(object: &mut Object) {
     let kind = object::text(names, "kind").to_owned();
     fill(names, "singular", kind.to_lowercase());
     fill(names, "listKind", format!("{kind}List"));
-    fill(
+    let versions = at(object, &["spec", "versions"]).as_array().into_iter().flatten();
+    let stored: Vec<Value> =
+        versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone()).collect();
+    fill_status(
         object,
-        "status",
-        json!({ "conditions": [], "acceptedNames": { "plural": "", "kind": "" }, "storedVersions": [] }),
+        json!({ "conditions": null, "acceptedNames": { "plural": "", "kind": "" }, "storedVersions": stored }),
     );
 }
 
@@ -60,8 +62,9 @@ pub(super) fn end_definition(object: &mut Object) {
         "lastTransitionTime": object::now(),
     });
     let status = object::child_mut(object, "status");
-    if let Some(list) = status.entry("conditions").or_insert_with(|| json!([])).as_array_mut() {
-        list.push(condition);
+    match status.get_mut("conditions") {
+        Some(Value::Array(list)) => list.push(condition),
+        _ => drop(status.insert("conditions".into(), json!([condition]))),
     }
 }
 

@@ -56,7 +56,16 @@ fn fill_event(object: &mut Object) {
 
 pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> Vec<Cause> {
     match plural {
-        "configmaps" => frozen(object, live, &["data", "binaryData"]).into_iter().chain(keys(object, "data")).collect(),
+        "configmaps" => {
+            let mut causes = frozen(object, live, &["data", "binaryData"]);
+            causes.extend(keys(object, "data"));
+            causes.extend(keys(object, "binaryData"));
+            let binary = object::child(object, "binaryData");
+            let twice = object::child(object, "data").keys().filter(|key| binary.contains_key(*key));
+            let detail = "duplicate of key present in binaryData";
+            causes.extend(twice.map(|key| Cause::invalid(format!("data[{key}]"), &key.as_str().into(), detail)));
+            causes
+        }
         "secrets" => validate_secret(object, live),
         _ => Vec::new(),
     }
@@ -74,10 +83,25 @@ fn validate_secret(object: &Object, live: Option<&Object>) -> Vec<Cause> {
         "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
         "kubernetes.io/dockercfg" => &[".dockercfg"],
         "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        "kubernetes.io/basic-auth" if !["username", "password"].iter().any(|key| data.contains_key(*key)) => {
+            &["username", "password"]
+        }
         _ => &[],
     };
-    let missing = required.iter().filter(|key| !data.contains_key(**key));
+    // A certificate may be empty, a key to log in with may not.
+    let may_be_empty = object::text(object, "type") == "kubernetes.io/tls";
+    let missing = required.iter().filter(|key| match data.get(**key) {
+        Some(Value::String(text)) => text.is_empty() && !may_be_empty,
+        _ => true,
+    });
     causes.extend(missing.map(|key| Cause::required(format!("data[{key}]"), "")));
+    if object::text(object, "type") == "kubernetes.io/service-account-token" {
+        const ACCOUNT: &str = "kubernetes.io/service-account.name";
+        let annotations = object::child(object::metadata(object), "annotations");
+        if object::text(annotations, ACCOUNT).is_empty() {
+            causes.push(Cause::required(format!("metadata.annotations[{ACCOUNT}]"), ""));
+        }
+    }
     causes
 }
 
@@ -93,9 +117,18 @@ fn frozen(object: &Object, live: Option<&Object>, data: &[&str]) -> Vec<Cause> {
 fn keys(object: &Object, field: &str) -> Vec<Cause> {
     const DETAIL: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
                           or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+    const LONGEST: usize = 253;
     let fits = |key: &str| {
         !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
     };
-    let wrong = object::child(object, field).keys().filter(|key| !fits(key));
-    wrong.map(|key| Cause::invalid(format!("{field}[{key}]"), &key.as_str().into(), DETAIL)).collect()
+    let fault = |key: &str| match key {
+        "." => Some("must not be '.'"),
+        ".." => Some("must not be '..'"),
+        _ if key.len() > LONGEST => Some("must be no more than 253 characters"),
+        _ if !fits(key) => Some(DETAIL),
+        _ if key.starts_with("..") => Some("must not start with '..'"),
+        _ => None,
+    };
+    let wrong = object::child(object, field).keys().filter_map(|key| Some((key, fault(key)?)));
+    wrong.map(|(key, fault)| Cause::invalid(format!("{field}[{key}]"), &key.as_str().into(), fault)).collect()
 }

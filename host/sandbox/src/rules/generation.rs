@@ -7,7 +7,7 @@ use crate::object::{self, Object};
 
 /// Built-in kinds that have a generation.
 fn counted(resource: &Resource) -> bool {
-    const COUNTED: [&str; 20] = [
+    const COUNTED: [&str; 21] = [
         "pods",
         "podtemplates",
         "replicationcontrollers",
@@ -21,6 +21,7 @@ fn counted(resource: &Resource) -> bool {
         "ingresses",
         "networkpolicies",
         "poddisruptionbudgets",
+        "horizontalpodautoscalers",
         "endpointslices",
         "priorityclasses",
         "customresourcedefinitions",
@@ -40,7 +41,8 @@ pub(super) fn start(resource: &Resource, object: &mut Object) {
 
 /// Counts one up when the object's wish, rather than its metadata or status, has changed.
 pub fn bump_generation(resource: &Resource, live: &Object, next: &mut Object) {
-    if !counted(resource) || !wishes_more(resource, live, next) {
+    // The real server counts the making of a PriorityClass and nothing after it.
+    if resource.is("scheduling.k8s.io", "priorityclasses") || !counted(resource) || !wishes_more(resource, live, next) {
         return;
     }
     let generation = object::metadata(live).get("generation").and_then(Value::as_i64).unwrap_or(0);

@@ -15,6 +15,7 @@ mod policy;
 mod quantity;
 mod service;
 mod storage;
+mod values;
 mod workloads;
 
 use serde_json::Value;
@@ -76,6 +77,10 @@ pub fn prepare_update(
 ) -> Result<(), ApiError> {
     match (kind(resource), subresource) {
         (("", "services"), "") => service::allocate(api, resource, next, Some(live)),
+        (("apps", "daemonsets"), "") => {
+            workloads::count_template(live, next);
+            Ok(())
+        }
         (("", "pods"), "") => {
             pod::admit(next);
             Ok(())
@@ -133,6 +138,7 @@ pub fn validate(resource: &Resource, object: &Object, live: Option<&Object>) -> 
         causes.extend(crd::validate::validate(&version.schema, object));
         return causes;
     }
+    causes.extend(values::validate(resource, object));
     let kind = kind(resource);
     causes.extend(match kind {
         ("apps", _) => workloads::validate(kind.1, object, live),
@@ -200,9 +206,23 @@ pub fn check_eviction(api: &Api, pod: &Object) -> Result<(), ApiError> {
     policy::check_eviction(api, pod)
 }
 
-/// Sets a field where it is absent.
+/// Sets a field where it is absent; a text that is empty is as good as absent.
 fn fill(object: &mut Object, key: &str, value: impl Into<Value>) {
-    object.entry(key).or_insert_with(|| value.into());
+    match object.get(key) {
+        Some(Value::String(text)) if text.is_empty() => {}
+        Some(_) => return,
+        None => {}
+    }
+    object.insert(key.into(), value.into());
+}
+
+/// Sets what is absent of the status.
+fn fill_status(object: &mut Object, status: Value) {
+    let Value::Object(entries) = status else { return };
+    let status = object::child_mut(object, "status");
+    for (key, value) in entries {
+        fill(status, &key, value);
+    }
 }
 
 /// The maps of a list.

@@ -43,7 +43,18 @@ pub(super) fn validate(resource: &Resource, object: &Object, live: Option<&Objec
         causes.push(Cause::too_long("metadata.annotations", MAX_ANNOTATIONS));
     }
     causes.extend(owner_faults(metadata));
-    causes.extend(finalizer_faults(object, live));
+    // Some kinds check that a finalizer is a name, most that it is qualified.
+    const ANY_NAME: [&str; 7] = [
+        "apiservices",
+        "customresourcedefinitions",
+        "events",
+        "leases",
+        "mutatingwebhookconfigurations",
+        "poddisruptionbudgets",
+        "validatingwebhookconfigurations",
+    ];
+    let qualified = !resource.is_custom() && !ANY_NAME.contains(&resource.plural.as_str());
+    causes.extend(finalizer_faults(object, live, qualified));
     causes
 }
 
@@ -64,14 +75,14 @@ fn owner_faults(metadata: &Object) -> Vec<Cause> {
     causes
 }
 
-fn finalizer_faults(object: &Object, live: Option<&Object>) -> Vec<Cause> {
+fn finalizer_faults(object: &Object, live: Option<&Object>, qualified: bool) -> Vec<Cause> {
     const STANDARD: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
     let mut causes = Vec::new();
     for (index, finalizer) in object::finalizers(object).enumerate() {
         let place = format!("metadata.finalizers[{index}]");
         if let Some(fault) = key_fault(&place, finalizer) {
             causes.push(fault);
-        } else if !finalizer.contains('/') && !STANDARD.contains(&finalizer) {
+        } else if qualified && !finalizer.contains('/') && !STANDARD.contains(&finalizer) {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
             causes.push(Cause::invalid(place, &finalizer.into(), detail));
         }
@@ -106,18 +117,33 @@ fn name_fault(resource: &Resource, name: &str) -> Option<Cause> {
     let invalid = |detail: &str| Some(Cause::invalid(field, &Value::from(name), detail));
     match (resource.group.as_str(), resource.plural.as_str()) {
         // Colons and the like are usual here; only what a path cannot carry is refused.
-        ("rbac.authorization.k8s.io", _) => {
-            let broken = matches!(name, "." | "..") || name.contains(['/', '%']);
-            if broken { invalid("may not contain '/' or '%'") } else { None }
-        }
+        ("rbac.authorization.k8s.io", _) => path_fault(name).and_then(invalid),
         ("", "services") if !is_label(name) || name.starts_with(|first: char| first.is_ascii_digit()) => {
             invalid(SERVICE_LABEL)
         }
         ("", "namespaces") => label_fault(field, name),
+        // Events are named by whoever sends them.
+        ("", "events") => None,
         _ if name.len() > 253 => invalid("must be no more than 253 characters"),
         _ if !is_subdomain(name) => invalid(SUBDOMAIN),
         _ => None,
     }
+}
+
+/// Why a name cannot be a part of a path.
+pub(super) fn path_fault(name: &str) -> Option<&'static str> {
+    match name {
+        "." => Some("may not be '.'"),
+        ".." => Some("may not be '..'"),
+        _ if name.contains('/') => Some("may not contain '/'"),
+        _ if name.contains('%') => Some("may not contain '%'"),
+        _ => None,
+    }
+}
+
+/// The fault of what must be a DNS subdomain.
+pub(super) fn subdomain_fault(field: impl Into<String>, name: &str) -> Option<Cause> {
+    (!is_subdomain(name)).then(|| Cause::invalid(field, &name.into(), SUBDOMAIN))
 }
 
 /// The fault of what must be a DNS label.

@@ -1,5 +1,5 @@
 //! The form in which the server keeps built-in kinds: no nulls, no empty lists and maps, canonical quantities, and
-//! every part that is a plain struct there, even where it is empty.
+//! every part that is a plain struct or number there, even where it is empty.
 
 use serde_json::{Value, json};
 use windlass_merge::schema::{FieldRef, Scalar, Schema, TypeRef};
@@ -40,8 +40,12 @@ fn walk_map(of: TypeRef<'_>, object: &mut Object) {
         };
         !empty || field.required()
     });
-    for field in map.fields().filter(|field| is_struct(*field)) {
-        object.entry(field.name()).or_insert_with(|| json!({}));
+    for field in map.fields() {
+        match field.default() {
+            Some(_) if is_struct(field) => drop(object.entry(field.name()).or_insert_with(|| json!({}))),
+            Some(zero) if is_zero(zero) => drop(object.entry(field.name()).or_insert_with(|| zero.clone())),
+            _ => {}
+        }
     }
     for (key, value) in object.iter_mut() {
         if let Some(child) = map.child(key) {
@@ -70,7 +74,7 @@ fn blank_struct(of: TypeRef<'_>) -> Value {
         let value = match field.default() {
             Some(_) if is_struct(field) => blank_struct(field.of()),
             Some(zero) if is_zero(zero) => zero.clone(),
-            None if field.required() && field.of().list().is_some() => Value::Null,
+            None if field.required() && field.of().list().is_some() || keeps_null(field.name()) => Value::Null,
             _ => return None,
         };
         Some((field.name().to_owned(), value))

@@ -254,9 +254,42 @@ pub(super) fn validate_spec(spec: &Object, path: &str) -> Vec<Cause> {
         if container["image"].as_str().unwrap_or_default().is_empty() {
             causes.push(Cause::required(format!("{place}.image"), ""));
         }
+        causes.extend(ports(container, &place));
         causes.extend(mounts(spec, container, &place));
     }
+    causes.extend(super::values::pod_spec(spec, path));
     causes
+}
+
+/// Numbers and names of a container's ports.
+fn ports(container: &Value, place: &str) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    let mut names = std::collections::BTreeSet::new();
+    let list = container["ports"].as_array().map_or(&[][..], Vec::as_slice);
+    for (index, port) in list.iter().enumerate() {
+        let place = |key: &str| format!("{place}.ports[{index}].{key}");
+        match port["name"].as_str().unwrap_or_default() {
+            "" => {}
+            name if name.len() > 15 => {
+                causes.push(Cause::invalid(place("name"), &name.into(), "must be no more than 15 characters"));
+            }
+            name if !names.insert(name) => causes.push(Cause::duplicate(place("name"), &name.into())),
+            _ => {}
+        }
+        match port["containerPort"].as_i64().unwrap_or(0) {
+            0 => causes.push(Cause::required(place("containerPort"), "")),
+            number => causes.extend(port_fault(place("containerPort"), number)),
+        }
+        if let Some(number) = port["hostPort"].as_i64().filter(|number| *number != 0) {
+            causes.extend(port_fault(place("hostPort"), number));
+        }
+    }
+    causes
+}
+
+fn port_fault(field: String, number: i64) -> Option<Cause> {
+    let detail = "must be between 1 and 65535, inclusive";
+    (!(1..=65_535).contains(&number)).then(|| Cause::invalid(field, &number.into(), detail))
 }
 
 fn mounts(spec: &Object, container: &Value, place: &str) -> Vec<Cause> {

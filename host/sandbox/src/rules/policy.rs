@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{at, fill};
+use super::{at, fill, fill_status};
 use crate::api::Api;
 use crate::catalog::{Resource, shelf_of};
 use crate::error::{ApiError, Cause, Reason};
@@ -13,9 +13,8 @@ use crate::store::Range;
 pub(super) fn default(resource: &Resource, object: &mut Object) {
     match resource.plural.as_str() {
         "horizontalpodautoscalers" => default_autoscaler(resource, object),
-        "poddisruptionbudgets" => fill(
+        "poddisruptionbudgets" => fill_status(
             object,
-            "status",
             json!({ "currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0 }),
         ),
         "priorityclasses" => fill(object, "preemptionPolicy", "PreemptLowerPriority"),
@@ -28,12 +27,12 @@ fn default_autoscaler(resource: &Resource, object: &mut Object) {
     fill(spec, "minReplicas", 1);
     if resource.version == "v1" {
         fill(spec, "targetCPUUtilizationPercentage", 80);
-        fill(object, "status", json!({ "currentReplicas": 0, "desiredReplicas": 0 }));
+        fill_status(object, json!({ "currentReplicas": 0, "desiredReplicas": 0 }));
         return;
     }
     let target = json!({ "type": "Utilization", "averageUtilization": 80 });
     fill(spec, "metrics", json!([{ "type": "Resource", "resource": { "name": "cpu", "target": target } }]));
-    fill(object, "status", json!({ "currentMetrics": null, "desiredReplicas": 0 }));
+    fill_status(object, json!({ "currentMetrics": null, "desiredReplicas": 0 }));
 }
 
 pub(super) fn validate(resource: &Resource, object: &Object, live: Option<&Object>) -> Vec<Cause> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{at, fill};
+use super::{at, fill, fill_status};
 use crate::error::Cause;
 use crate::object::{self, Object};
 
@@ -13,13 +13,13 @@ pub(super) fn default(plural: &str, object: &mut Object) {
     match plural {
         "persistentvolumeclaims" => {
             fill(object::child_mut(object, "spec"), "volumeMode", "Filesystem");
-            fill(object, "status", json!({ "phase": "Pending" }));
+            fill_status(object, json!({ "phase": "Pending" }));
         }
         "persistentvolumes" => {
             let spec = object::child_mut(object, "spec");
             fill(spec, "volumeMode", "Filesystem");
             fill(spec, "persistentVolumeReclaimPolicy", "Retain");
-            fill(object, "status", json!({ "phase": "Pending" }));
+            fill_status(object, json!({ "phase": "Pending" }));
         }
         "storageclasses" => {
             fill(object, "reclaimPolicy", "Delete");
@@ -32,6 +32,7 @@ pub(super) fn default(plural: &str, object: &mut Object) {
 pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> Vec<Cause> {
     match (plural, live) {
         ("persistentvolumeclaims", None) => validate_claim(object),
+        ("storageclasses", None) => validate_class(object),
         ("persistentvolumeclaims", Some(live)) if fixed(object) != fixed(live) => vec![Cause::forbidden(
             "spec",
             "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims",
@@ -43,6 +44,23 @@ pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> 
         }
         _ => Vec::new(),
     }
+}
+
+fn validate_class(object: &Object) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    if object::text(object, "provisioner").is_empty() {
+        causes.push(Cause::required("provisioner", ""));
+    }
+    if object::child(object, "parameters").contains_key("") {
+        causes.push(Cause::invalid("parameters", &"".into(), "field can not be empty."));
+    }
+    let one_of = |key: &str, allowed: &[&str]| {
+        let known = allowed.contains(&object::text(object, key));
+        (!known).then(|| Cause::unsupported(key, at(object, &[key]), allowed))
+    };
+    causes.extend(one_of("reclaimPolicy", &["Delete", "Retain"]));
+    causes.extend(one_of("volumeBindingMode", &["Immediate", "WaitForFirstConsumer"]));
+    causes
 }
 
 fn validate_claim(object: &Object) -> Vec<Cause> {

@@ -2,14 +2,28 @@
 
 use serde_json::{Value, json};
 
-use super::{FIELD_IS_IMMUTABLE, at, each, fill, immutable, inside, pod};
+use super::{FIELD_IS_IMMUTABLE, at, each, fill, fill_status, immutable, inside, pod};
 use crate::error::Cause;
 use crate::object::{self, Object};
 use crate::selector::matches_label_selector;
 
+/// The annotation that carries a DaemonSet's template generation, which its first API version had as a field.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// Counts the changes of a DaemonSet's template.
+pub(super) fn count_template(live: &Object, next: &mut Object) {
+    let before = object::child(object::metadata(live), "annotations").get(TEMPLATE_GENERATION);
+    let before = before.and_then(Value::as_str).and_then(|count| count.parse::<i64>().ok()).unwrap_or(1);
+    let changed = at(live, &["spec", "template"]) != at(next, &["spec", "template"]);
+    let annotations = object::child_mut(object::metadata_mut(next), "annotations");
+    annotations.insert(TEMPLATE_GENERATION.into(), (before + i64::from(changed)).to_string().into());
+}
+
 pub(super) fn default(plural: &str, object: &mut Object) {
-    if plural == "replicationcontrollers" {
-        select_template(object);
+    match plural {
+        "replicationcontrollers" => select_template(object),
+        "daemonsets" => fill(object::child_mut(object::metadata_mut(object), "annotations"), TEMPLATE_GENERATION, "1"),
+        _ => {}
     }
     if let Some(spec) = inside(object, &["spec"]) {
         pod::default_template(spec);
@@ -22,12 +36,11 @@ pub(super) fn default(plural: &str, object: &mut Object) {
         }
     }
     match plural {
-        "deployments" => fill(object, "status", json!({})),
-        "replicasets" | "replicationcontrollers" => fill(object, "status", json!({ "replicas": 0 })),
-        "statefulsets" => fill(object, "status", json!({ "replicas": 0, "availableReplicas": 0 })),
-        "daemonsets" => fill(
+        "deployments" => fill_status(object, json!({})),
+        "replicasets" | "replicationcontrollers" => fill_status(object, json!({ "replicas": 0 })),
+        "statefulsets" => fill_status(object, json!({ "replicas": 0, "availableReplicas": 0 })),
+        "daemonsets" => fill_status(
             object,
-            "status",
             json!({ "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0 }),
         ),
         _ => {}
@@ -61,7 +74,9 @@ fn stateful_set(spec: &mut Object) {
     let strategy = object::child_mut(spec, "updateStrategy");
     fill(strategy, "type", "RollingUpdate");
     if object::text(strategy, "type") == "RollingUpdate" {
-        fill(object::child_mut(strategy, "rollingUpdate"), "partition", 0);
+        let rolling = object::child_mut(strategy, "rollingUpdate");
+        fill(rolling, "partition", 0);
+        fill(rolling, "maxUnavailable", 1);
     }
     let retention = object::child_mut(spec, "persistentVolumeClaimRetentionPolicy");
     fill(retention, "whenDeleted", "Retain");

@@ -90,7 +90,8 @@ fn requirement(text: &str) -> Result<Requirement, String> {
     };
     let checked = |key: &str, values: Vec<String>| {
         let faults = values.iter().enumerate();
-        let fault = faults.filter_map(|(at, value)| names::value_fault(&format!("values[{at}][{}]", key.trim()), value));
+        let fault =
+            faults.filter_map(|(at, value)| names::value_fault(&format!("values[{at}][{}]", key.trim()), value));
         match fault.map(|fault| format!("{}: {}", fault.field, fault.message)).next() {
             Some(fault) => Err(fault),
             None => Ok(values),

@@ -7,7 +7,6 @@ use super::{AGE, Column, NAME, column};
 
 pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
     Some(match key {
-        ("", "serviceaccounts") => ACCOUNTS,
         ("rbac.authorization.k8s.io", "roles" | "clusterroles") => ROLES,
         ("rbac.authorization.k8s.io", _) => BINDINGS,
         ("admissionregistration.k8s.io", "validatingwebhookconfigurations" | "mutatingwebhookconfigurations") => {
@@ -17,9 +16,7 @@ pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
     })
 }
 
-const ACCOUNTS: &[Column] = &[NAME, column("Secrets", |account| account.list("secrets").len().into()).integer(), AGE];
-
-const ROLES: &[Column] = &[NAME, column("Created At", |role| role.text("metadata.creationTimestamp").into())];
+const ROLES: &[Column] = &[NAME, column("Created At", |role| role.text("metadata.creationTimestamp").into()).date()];
 
 const BINDINGS: &[Column] = &[
     NAME,

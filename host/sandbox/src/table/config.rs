@@ -22,10 +22,11 @@ pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
     })
 }
 
-const CREATED_AT: &[Column] = &[NAME, column("Created At", |object| object.text("metadata.creationTimestamp").into())];
+const CREATED_AT: &[Column] =
+    &[NAME, column("Created At", |object| object.text("metadata.creationTimestamp").into()).date()];
 
 const CONFIG_MAPS: &[Column] =
-    &[NAME, column("Data", |object| (entries(object, "data") + entries(object, "binaryData")).into()).integer(), AGE];
+    &[NAME, column("Data", |object| (entries(object, "data") + entries(object, "binaryData")).into()), AGE];
 
 fn entries(object: &View<'_>, path: &str) -> usize {
     object.map(path).map_or(0, serde_json::Map::len)
@@ -34,7 +35,7 @@ fn entries(object: &View<'_>, path: &str) -> usize {
 const SECRETS: &[Column] = &[
     NAME,
     column("Type", |object| object.text("type").into()),
-    column("Data", |object| entries(object, "data").into()).integer(),
+    column("Data", |object| entries(object, "data").into()),
     AGE,
 ];
 
@@ -124,7 +125,7 @@ const LEASES: &[Column] = &[NAME, column("Holder", |lease| lease.text("spec.hold
 const PRIORITIES: &[Column] = &[
     NAME,
     column("Value", |object| object.number("value").into()).integer(),
-    column("Global-Default", |object| object.at("globalDefault").as_bool().unwrap_or(false).into()),
+    column("Global-Default", |object| object.at("globalDefault").as_bool().unwrap_or(false).into()).boolean(),
     AGE,
     column("PreemptionPolicy", |object| match object.text("preemptionPolicy") {
         "" => NONE.into(),

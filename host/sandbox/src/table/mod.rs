@@ -36,6 +36,16 @@ impl Column {
         self
     }
 
+    const fn date(mut self) -> Self {
+        self.kind = "date";
+        self
+    }
+
+    const fn boolean(mut self) -> Self {
+        self.kind = "boolean";
+        self
+    }
+
     const fn integer(mut self) -> Self {
         self.kind = "integer";
         self

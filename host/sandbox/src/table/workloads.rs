@@ -70,8 +70,8 @@ fn pod_status(pod: &View<'_>) -> Value {
 const DEPLOYMENTS: &[Column] = &[
     NAME,
     column("Ready", |object| object.ratio("status.readyReplicas", "spec.replicas")),
-    column("Up-to-date", |object| object.number("status.updatedReplicas").into()).integer(),
-    column("Available", |object| object.number("status.availableReplicas").into()).integer(),
+    column("Up-to-date", |object| object.number("status.updatedReplicas").into()),
+    column("Available", |object| object.number("status.availableReplicas").into()),
     AGE,
     CONTAINERS,
     IMAGES,
@@ -190,8 +190,8 @@ const AUTOSCALERS: &[Column] = &[
         Some(least) => least.to_string().into(),
         None => "<unset>".into(),
     }),
-    column("MaxPods", |object| object.number("spec.maxReplicas").into()).integer(),
-    column("Replicas", |object| object.number("status.currentReplicas").into()).integer(),
+    column("MaxPods", |object| object.number("spec.maxReplicas").into()),
+    column("Replicas", |object| object.number("status.currentReplicas").into()),
     AGE,
 ];
 

@@ -53,7 +53,7 @@ fn store_once(
 ) -> Result<(Stored, Vec<String>), ApiError> {
     name_it(call, &mut object)?;
     check_namespace(api, call, &object)?;
-    begin_life(&mut object);
+    begin_life(call, &mut object);
     rules::begin(&call.resource, &mut object);
     rules::default(&call.resource, &mut object);
     ownership::record(call, None, &mut object, writer)?;
@@ -130,9 +130,13 @@ fn check_namespace(api: &Api, call: &Call, object: &Object) -> Result<(), ApiErr
 }
 
 /// System fields that no client sets.
-fn begin_life(object: &mut Object) {
+fn begin_life(call: &Call, object: &mut Object) {
     let metadata = object::metadata_mut(object);
-    for key in ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"] {
+    // Where nothing is stored nothing gives it another.
+    if !call.query.dry_run {
+        metadata.remove("resourceVersion");
+    }
+    for key in ["deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"] {
         metadata.remove(key);
     }
     metadata.insert("uid".into(), uuid::Uuid::new_v4().to_string().into());

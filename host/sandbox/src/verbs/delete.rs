@@ -256,9 +256,8 @@ fn check_preconditions(live: &Object, options: &DeleteOptions, subject: Subject<
              The object might have been {why}"
         ))
     };
-    let refused = differs(&options.uid, object::uid(live), "UID", "deleted and then recreated").or_else(|| {
-        differs(&options.resource_version, object::resource_version(live), "ResourceVersion", "modified")
-    });
+    let refused = differs(&options.uid, object::uid(live), "UID", "deleted and then recreated")
+        .or_else(|| differs(&options.resource_version, object::resource_version(live), "ResourceVersion", "modified"));
     match refused {
         Some(detail) => Err(ApiError::conflict(subject, &detail)),
         None => Ok(()),

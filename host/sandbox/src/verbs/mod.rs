@@ -37,6 +37,8 @@ pub fn perform(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
         Verb::Update => update::update(api, &call),
         Verb::Patch => patch::patch(api, &call),
         Verb::Delete => delete::delete(api, &call),
+        // Namespaces end one by one.
+        Verb::DeleteCollection if call.resource.is("", "namespaces") => Err(ApiError::method_not_allowed()),
         Verb::DeleteCollection => delete::delete_collection(api, &call),
     }
 }

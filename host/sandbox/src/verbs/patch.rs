@@ -26,9 +26,11 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         let patched = edited(call, content, Value::Object(live.clone()))?;
         let mut patched = decode::into_object(patched.value).map(|object| (object, patched.duplicates))?;
         unpin(live, &mut patched.0);
-        decode::check_kind(call, &mut patched.0)?;
+        let whole = Value::Object(patched.0.clone());
+        let refused = |error| refused_whole(call, &whole, error);
+        decode::check_kind(call, &mut patched.0).map_err(refused)?;
         decode::check_place(call, &mut patched.0)?;
-        let warnings = fields::check(call, &mut patched.0, patched.1)?;
+        let warnings = fields::check(call, &mut patched.0, patched.1).map_err(refused)?;
         Ok(Decoded { object: patched.0, warnings })
     };
     let (stored, warnings) = update::change(api, call, &writer, edit)?;
@@ -36,6 +38,18 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
 }
 
 const PATCH_OPTIONS: Subject<'static> = Subject { group: "meta.k8s.io", resource: "PatchOptions", name: "" };
+
+/// A patched object that the kind cannot hold is refused as a value of the patch.
+fn refused_whole(call: &Call, whole: &Value, error: ApiError) -> ApiError {
+    let kind = &call.resource.kind;
+    match error.message.split_once(&format!(" cannot be handled as a {kind}: ")) {
+        Some((_, problem)) if !call.resource.is_custom() => {
+            let nothing = Subject { group: "", resource: "", name: "" };
+            ApiError::invalid(nothing, vec![Cause::invalid("patch", &whole.to_string().into(), problem)])
+        }
+        _ => error,
+    }
+}
 
 /// A patch that leaves the version alone holds for any: it is tried again when someone else writes first.
 fn unpin(live: &Object, patched: &mut Object) {
@@ -80,7 +94,12 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     }
     decode::check_kind(call, &mut config)?;
     name_from_path(call, &mut config);
+    let stated = !object::namespace(&config).is_empty();
     decode::check_place(call, &mut config)?;
+    if !stated {
+        // What the path says is no part of the configuration.
+        object::metadata_mut(&mut config).remove("namespace");
+    }
     // A field that the type does not have is refused by the merge, whatever the validation asked for.
     let warnings = fields::report(call, fields::repeated(read.duplicates))?;
     let writer = Writer::apply(call);
@@ -116,7 +135,8 @@ fn create_by_apply(
     if !call.target.subresource.is_empty() {
         return Err(call.not_found());
     }
-    let object = ownership::apply(call, None, config)?;
+    let mut object = ownership::apply(call, None, config)?;
+    decode::check_place(call, &mut object)?;
     let (stored, more) = create::store_new(api, call, object, writer)?;
     warnings.extend(more);
     Ok(present::object(call, StatusCode::CREATED, stored.body)?.warn(warnings))

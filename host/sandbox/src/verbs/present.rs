@@ -69,7 +69,9 @@ pub fn partial(object: &Object) -> Object {
 
 pub fn list(call: &Call, listed: Listed) -> Result<Reply, ApiError> {
     let mut metadata = json!({ "resourceVersion": listed.version.to_string() });
-    if !listed.continue_token.is_empty() {
+    // Lists of custom resources have it even where there is no next page.
+    let whole_custom = call.resource.is_custom() && call.accept.form == Form::Object;
+    if !listed.continue_token.is_empty() || whole_custom {
         metadata["continue"] = listed.continue_token.into();
     }
     if let Some(remaining) = listed.remaining {

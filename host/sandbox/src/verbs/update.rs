@@ -50,11 +50,22 @@ fn create_by_update(api: &Api, call: &Call, given: Object, writer: &Writer<'_>) 
 }
 
 fn require_version(call: &Call, given: &Object) -> Result<(), ApiError> {
-    if !call.resource.is_custom() || !object::resource_version(given).is_empty() {
+    const PINNED: [&str; 6] = [
+        "apiservices",
+        "customresourcedefinitions",
+        "leases",
+        "mutatingwebhookconfigurations",
+        "poddisruptionbudgets",
+        "validatingwebhookconfigurations",
+    ];
+    let pinned = call.resource.is_custom() || PINNED.contains(&call.resource.plural.as_str());
+    if !pinned || !object::resource_version(given).is_empty() {
         return Ok(());
     }
     let cause = Cause::invalid("metadata.resourceVersion", &Value::from(0), "must be specified for an update");
-    Err(ApiError::invalid(call.kind_subject(&call.target.name), vec![cause]))
+    let subject =
+        if call.resource.is_custom() { call.subject(&call.target.name) } else { call.kind_subject(&call.target.name) };
+    Err(ApiError::invalid(subject, vec![cause]))
 }
 
 /// Changes the call's object: `edit` makes the wanted object from the live one.
@@ -102,7 +113,11 @@ fn check_preconditions(call: &Call, live: &Object, wanted: &Object) -> Result<bo
         return Err(ApiError::invalid(call.kind_subject(name), vec![cause]));
     }
     if !uid.is_empty() && uid != live_uid {
-        let detail = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {live_uid}");
+        let key = storage_key(call);
+        let detail = format!(
+            "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
+             failed: UID in precondition: {uid}, UID in object meta: {live_uid}"
+        );
         return Err(ApiError::conflict(call.subject(name), &detail));
     }
     let version = object::resource_version(wanted);
@@ -110,6 +125,23 @@ fn check_preconditions(call: &Call, live: &Object, wanted: &Object) -> Result<bo
         return Err(ApiError::stale(call.subject(name)));
     }
     Ok(!version.is_empty())
+}
+
+/// Where the real server keeps the object, which its message tells.
+fn storage_key(call: &Call) -> String {
+    let resource = &call.resource;
+    let folder = match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "services") => "services/specs".to_owned(),
+        ("", "endpoints") => "services/endpoints".to_owned(),
+        ("", "nodes") => "minions".to_owned(),
+        ("networking.k8s.io", "ingresses") => "ingress".to_owned(),
+        ("apiextensions.k8s.io" | "apiregistration.k8s.io", plural) => format!("{}/{plural}", resource.group),
+        (group, plural) if resource.is_custom() => format!("{group}/{plural}"),
+        (_, plural) => plural.to_owned(),
+    };
+    let namespace = &call.target.namespace;
+    let within = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
+    format!("/registry/{folder}/{within}{}", call.target.name)
 }
 
 /// The object as it would be stored: system fields kept, defaults filled in, validated, owned.
@@ -160,7 +192,11 @@ fn divide(call: &Call, live: &Object, next: &mut Object) {
             if !call.resource.is_custom() {
                 let labels = object::metadata(live).get("labels").cloned();
                 put(next, "metadata", metadata);
-                put(object::metadata_mut(next), "labels", labels);
+                // These few keep their labels; all others take them through the status too.
+                const KEPT: [&str; 3] = ["deployments", "services", "apiservices"];
+                if KEPT.contains(&call.resource.plural.as_str()) {
+                    put(object::metadata_mut(next), "labels", labels);
+                }
             } else {
                 let managed = metadata.and_then(|mut metadata| metadata.get_mut("managedFields").map(Value::take));
                 put(object::metadata_mut(next), "managedFields", managed);
