@@ -76,7 +76,7 @@ fn visit_map(entries: &mut Map<String, Value>) {
 }
 
 fn is_version(version: &str) -> bool {
-    version.len() > 0 && version != "0" && version.bytes().all(|byte| byte.is_ascii_digit())
+    !version.is_empty() && version != "0" && version.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_node_port(port: Option<u64>) -> bool {
