@@ -12,8 +12,12 @@ mod notify;
 mod operation;
 mod overview;
 mod queue;
+mod scope;
 mod status;
 mod supported;
+mod sync;
+mod turn;
+mod write;
 
 pub use config::InstallError;
 pub use controller::{Controller, Options};
