@@ -161,6 +161,12 @@ pub struct KustomizationArgs {
     /// Which files a kustomization may read besides those below its own folder.
     #[arg(long, value_name = "MODE")]
     pub load_restrictor: Option<LoadRestrictor>,
+    /// Renders `helmCharts` whose charts are in the folder.
+    #[arg(long)]
+    pub enable_helm: bool,
+    /// In which order objects come out, where the kustomization does not say.
+    #[arg(long, value_name = "ORDER")]
+    pub reorder: Option<Reorder>,
 }
 
 /// Spelled as `kustomize build` has it.
@@ -179,6 +185,24 @@ impl LoadRestrictor {
         match self {
             Self::RootOnly => "LoadRestrictionsRootOnly",
             Self::None => "LoadRestrictionsNone",
+        }
+    }
+}
+
+/// Spelled as `kustomize build` has it.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reorder {
+    /// What others need comes before them.
+    Legacy,
+    /// As the files name them.
+    None,
+}
+
+impl Reorder {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Legacy => "legacy",
+            Self::None => "none",
         }
     }
 }

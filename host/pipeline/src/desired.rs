@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use windlass_model::{Digest, Object, ReadSet, Tree, TreePath, application::Source};
+use windlass_model::{Digest, Object, Tree, TreePath, application::Source};
 use windlass_runtime::{
-    Application as Account, Diagnostic, GenerateRequest, Limits, Location, Runtime, Severity, Target,
+    Application as Account, Diagnostic, GenerateRequest, Lent, Limits, Location, Runtime, Severity, Target,
 };
 use windlass_source::{Credentials, Freshness, RepoUrl, Request, Revision, Sources};
 
 use crate::{
-    Problem,
+    Problem, Settings,
     generators::{Generator, Generators},
-    results::Results,
+    lent,
+    overrides::overridden,
+    results::{Reads, Results},
 };
 
 /// What a generator made of one source.
@@ -34,7 +36,27 @@ pub(crate) struct SourceRequest<'a> {
     pub(crate) credentials: &'a Credentials,
     pub(crate) freshness: Freshness,
     pub(crate) account: Account,
+    /// The application's name as files name it, qualified where it lives outside the control plane's namespace.
+    pub(crate) instance: &'a str,
     pub(crate) cluster: &'a Target,
+    pub(crate) settings: &'a Settings,
+}
+
+/// What a source was resolved to.
+pub(crate) struct SourceRevision {
+    pub(crate) url: RepoUrl,
+    pub(crate) revision: Revision,
+}
+
+/// One run of a generator for a source, with its overrides in it.
+struct Job<'a> {
+    request: &'a SourceRequest<'a>,
+    generator: &'a Generator,
+    parameters: Vec<u8>,
+    tree: Arc<dyn Tree>,
+    root: TreePath,
+    lent: Vec<Lent>,
+    settings: Vec<(String, String)>,
 }
 
 /// A generation, and the revision and generator that it came from.
@@ -53,44 +75,61 @@ pub(crate) struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
-    pub(crate) fn generate(&self, request: &SourceRequest<'_>) -> Result<FromSource, Problem> {
+    pub(crate) fn resolve(&self, request: &SourceRequest<'_>) -> Result<SourceRevision, Problem> {
         let source = request.source;
         let url = RepoUrl::parse(&source.repo_url)?;
-        let wanted = request.revision.unwrap_or(&source.target_revision);
         let revision = self.sources.resolve(&Request {
             url: &url,
-            revision: wanted,
+            revision: request.revision.unwrap_or(&source.target_revision),
             tag_prefix: &source.tag_prefix,
             credentials: request.credentials,
             freshness: request.freshness,
         })?;
-        if source.is_reference_only() {
+        Ok(SourceRevision { url, revision })
+    }
+
+    /// Generates a resolved source. `lent` are the trees of other sources that it may read.
+    pub(crate) fn generate(
+        &self,
+        request: &SourceRequest<'_>,
+        resolved: SourceRevision,
+        lent: &[Lent],
+    ) -> Result<FromSource, Problem> {
+        let SourceRevision { url, revision } = resolved;
+        if request.source.is_reference_only() {
             return Ok(FromSource { revision, source_type: String::new(), generation: Arc::default() });
         }
         let tree = self.sources.tree(&url, &revision, request.credentials)?;
-        let root = root_of(&*tree, &source.path)?;
-        let generator = self.generators.choose(source, &*tree, &root)?;
-        let generation = self.reuse_or_run(request, generator, &revision, tree, root)?;
+        let root = root_of(&*tree, &request.source.path)?;
+        let known = |name: &str| self.generators.knows(name);
+        let source = overridden(request.source, &*tree, &root, request.instance, &known)?;
+        let is_enabled = |name: &str| request.settings.is_enabled(name);
+        let generator = self.generators.choose(&source, &*tree, &root, &is_enabled)?;
+        let job = Job {
+            request,
+            generator,
+            parameters: serde_json::to_vec(&source.parameters(&generator.name)).unwrap_or_default(),
+            tree,
+            root,
+            lent: lent.iter().filter(|lent| lent::names(&source, &lent.id)).cloned().collect(),
+            settings: request.settings.of_generator(&generator.name),
+        };
+        let generation = self.reuse_or_run(job, &revision)?;
         Ok(FromSource { revision, source_type: generator.source_type.clone(), generation })
     }
 
-    fn reuse_or_run(
-        &self,
-        request: &SourceRequest<'_>,
-        generator: &Generator,
-        revision: &Revision,
-        tree: Arc<dyn Tree>,
-        root: TreePath,
-    ) -> Result<Arc<Generation>, Problem> {
-        let parameters = serde_json::to_vec(&request.source.parameters(&generator.name)).unwrap_or_default();
-        let asked = asked(request, generator, &root, &parameters);
-        if let Some(known) = self.results.find(asked, &*tree) {
+    fn reuse_or_run(&self, job: Job<'_>, revision: &Revision) -> Result<Arc<Generation>, Problem> {
+        let asked = job.asked(revision);
+        let trees: Vec<Arc<dyn Tree>> = job.lent.iter().map(|lent| lent.tree.clone()).collect();
+        if let Some(known) = self.results.find(asked, &*job.tree, &trees) {
             return Ok(known);
         }
-        let mut call = GenerateRequest::new(tree, root, parameters);
-        call.application = Account { revision: revision.id.clone(), ..request.account.clone() };
-        call.target = request.cluster.clone();
-        let (generation, reads) = run(self.runtime, generator, &call)?;
+        let mut call = GenerateRequest::new(job.tree, job.root, job.parameters);
+        call.application = Account { revision: revision.id.clone(), ..job.request.account.clone() };
+        call.target = job.request.cluster.clone();
+        call.lent = job.lent;
+        call.settings = job.settings;
+        let (generation, reads) = run(self.runtime, job.generator, &call)?;
         if let Some(reads) = reads {
             self.results.keep(asked, reads, generation.clone());
         }
@@ -98,12 +137,45 @@ impl Workshop<'_> {
     }
 }
 
+impl Job<'_> {
+    /// Everything but the trees that a result depends on. The revision is left out unless the parameters name it:
+    /// a commit that touches nothing that was read changes nothing.
+    fn asked(&self, revision: &Revision) -> Digest {
+        let (account, cluster) = (&self.request.account, self.request.cluster);
+        let api_versions = Digest::of_parts(cluster.api_versions.iter().map(String::as_bytes));
+        let settings = self.settings.iter().flat_map(|(key, value)| [key.as_bytes(), value.as_bytes()]);
+        let settings = Digest::of_parts(settings);
+        let lent = Digest::of_parts(self.lent.iter().map(|lent| lent.id.as_bytes()));
+        let named = contains(&self.parameters, b"ARGOCD_APP_REVISION").then_some(revision.id.as_str());
+        Digest::of_parts([
+            self.generator.plugin.name().digest.as_bytes().as_slice(),
+            self.root.as_str().as_bytes(),
+            &self.parameters,
+            self.request.source.repo_url.as_bytes(),
+            account.name.as_bytes(),
+            account.namespace.as_bytes(),
+            account.project.as_bytes(),
+            account.destination_namespace.as_bytes(),
+            account.target_revision.as_bytes(),
+            cluster.kube_version.as_bytes(),
+            api_versions.as_bytes(),
+            settings.as_bytes(),
+            lent.as_bytes(),
+            named.unwrap_or_default().as_bytes(),
+        ])
+    }
+}
+
+fn contains(text: &[u8], name: &[u8]) -> bool {
+    text.windows(name.len()).any(|window| window == name)
+}
+
 /// Runs a generator. With the result comes what it has read, unless more than that decides over it.
 pub(crate) fn run(
     runtime: &Runtime,
     generator: &Generator,
     call: &GenerateRequest,
-) -> Result<(Arc<Generation>, Option<ReadSet>), Problem> {
+) -> Result<(Arc<Generation>, Option<Reads>), Problem> {
     let limits = Limits::of(generator.plugin.kind());
     let generated = runtime.generate(&generator.plugin, &generator.grants, call, &limits)?;
     if let Some(need) = generated.needs.first() {
@@ -119,27 +191,8 @@ pub(crate) fn run(
         warnings: generated.diagnostics.into_iter().filter(|found| found.severity != Severity::Error).collect(),
         text: generated.text,
     };
-    Ok((Arc::new(generation), generated.cacheable.then_some(generated.reads)))
-}
-
-/// Everything but the tree that a result depends on. The revision is left out on purpose: a commit that
-/// touches nothing that was read changes nothing.
-fn asked(request: &SourceRequest<'_>, generator: &Generator, root: &TreePath, parameters: &[u8]) -> Digest {
-    let account = &request.account;
-    let api_versions = Digest::of_parts(request.cluster.api_versions.iter().map(String::as_bytes));
-    let parts: [&[u8]; 10] = [
-        generator.plugin.name().digest.as_bytes(),
-        root.as_str().as_bytes(),
-        parameters,
-        request.source.repo_url.as_bytes(),
-        account.name.as_bytes(),
-        account.namespace.as_bytes(),
-        account.project.as_bytes(),
-        account.destination_namespace.as_bytes(),
-        request.cluster.kube_version.as_bytes(),
-        api_versions.as_bytes(),
-    ];
-    Digest::of_parts(parts)
+    let reads = Reads { own: generated.reads, lent: generated.lent_reads };
+    Ok((Arc::new(generation), generated.cacheable.then_some(reads)))
 }
 
 fn root_of(tree: &dyn Tree, path: &str) -> Result<TreePath, Problem> {

@@ -6,6 +6,8 @@
 mod compare;
 mod desired;
 mod generators;
+mod lent;
+mod overrides;
 mod problem;
 mod reconcile;
 mod render;

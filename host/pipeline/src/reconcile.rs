@@ -121,22 +121,8 @@ impl Pipeline {
         let kinds = scope.cluster.kinds();
         let cluster =
             ClusterFacts { kube_version: scope.kube_version.clone(), api_versions: kinds.api_versions().to_vec() };
-        let workshop = self.workshop();
-        let mut made: Vec<FromSource> = Vec::with_capacity(sources.len());
-        for (index, source) in sources.into_iter().enumerate() {
-            let credentials = credentials_for(&scope.repositories, &source.repo_url, &scope.app.spec.project);
-            let wanted = scope.revisions.as_ref().and_then(|revisions| revisions.get(index)).map(String::as_str);
-            let from_source = workshop.generate(&SourceRequest {
-                source,
-                revision: wanted.filter(|revision| !revision.is_empty()),
-                credentials: &credentials,
-                freshness: scope.freshness,
-                account: account(scope, source),
-                cluster: &cluster,
-            })?;
-            made.push(from_source);
-        }
         let instance = scope.instance();
+        let made = self.made(scope, &sources, &cluster, &instance)?;
         let owner = Owner {
             instance: &instance,
             namespace: &scope.app.spec.destination.namespace,
@@ -149,6 +135,35 @@ impl Pipeline {
             .map(|made| Resolved { revision: made.revision.id, source_type: made.source_type })
             .collect();
         Ok((resolved, state))
+    }
+
+    /// What each source makes: all are resolved before the first runs, so that any may read what another lends.
+    fn made(
+        &self,
+        scope: &Scope,
+        sources: &[&Source],
+        cluster: &ClusterFacts,
+        instance: &str,
+    ) -> Result<Vec<FromSource>, Problem> {
+        let workshop = self.workshop();
+        let project = &scope.app.spec.project;
+        let credentials: Vec<_> =
+            sources.iter().map(|source| credentials_for(&scope.repositories, &source.repo_url, project)).collect();
+        let wanted = |index: usize| scope.revisions.as_ref()?.get(index).map(String::as_str);
+        let request = |(index, source): (usize, &&'_ Source)| SourceRequest {
+            source,
+            revision: wanted(index).filter(|revision| !revision.is_empty()),
+            credentials: &credentials[index],
+            freshness: scope.freshness,
+            account: account(scope, source),
+            instance,
+            cluster,
+            settings: &scope.settings,
+        };
+        let requests: Vec<SourceRequest<'_>> = sources.iter().enumerate().map(request).collect();
+        let resolved = requests.iter().map(|request| workshop.resolve(request)).collect::<Result<Vec<_>, _>>()?;
+        let lent = workshop.lend(&requests, &resolved)?;
+        requests.iter().zip(resolved).map(|(request, resolved)| workshop.generate(request, resolved, &lent)).collect()
     }
 
     /// Finds out how an application stands.

@@ -21,22 +21,29 @@ pub struct Rendering<'a> {
     pub source: &'a Source,
     pub application: Application,
     pub target: Target,
+    /// What an administrator would have set for the generator.
+    pub settings: Vec<(String, String)>,
 }
 
 impl Pipeline {
     /// Renders a folder, with [`Generation::text`] where the generator has one. Blocks.
     pub fn render(&self, rendering: Rendering<'_>) -> Result<Arc<Generation>, Problem> {
-        let Rendering { tree, root, source, application, target } = rendering;
-        let generator = self.generators().choose(source, &*tree, &root)?;
+        let Rendering { tree, root, source, application, target, settings } = rendering;
+        let generator = self.generators().choose(source, &*tree, &root, &|_| true)?;
         let parameters = serde_json::to_vec(&source.parameters(&generator.name)).unwrap_or_default();
-        let call =
-            GenerateRequest { application, target, wants_text: true, ..GenerateRequest::new(tree, root, parameters) };
+        let call = GenerateRequest {
+            application,
+            target,
+            settings,
+            wants_text: true,
+            ..GenerateRequest::new(tree, root, parameters)
+        };
         run(self.runtime(), generator, &call).map(|(generation, _)| generation)
     }
 
     /// The generator that takes a folder by its files.
     pub fn generator_of(&self, tree: &dyn Tree, root: &TreePath) -> Result<&Generator, Problem> {
-        self.generators().choose(&Source::default(), tree, root)
+        self.generators().choose(&Source::default(), tree, root, &|_| true)
     }
 
     fn generators(&self) -> &Generators {

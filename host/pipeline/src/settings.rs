@@ -32,6 +32,8 @@ pub struct Settings {
     pub jitter: Duration,
     /// Pause between the waves of a sync.
     pub wave_delay: Duration,
+    /// The keys that are nobody's here: some generator's, which they begin with.
+    of_generators: BTreeMap<String, String>,
     /// Keys that could not be read, with the reason; each is told once.
     pub problems: Vec<String>,
 }
@@ -48,6 +50,7 @@ impl Default for Settings {
             reconciliation: RECONCILIATION,
             jitter: JITTER,
             wave_delay: Duration::from_secs(2),
+            of_generators: BTreeMap::new(),
             problems: Vec::new(),
         }
     }
@@ -155,10 +158,24 @@ impl Settings {
             _ => {
                 if let Some(kind) = key.strip_prefix(CUSTOMIZATION) {
                     self.ignore_differences.push(customization(kind, value)?);
+                } else {
+                    self.of_generators.insert(key.to_owned(), value.to_owned());
                 }
             }
         }
         Ok(())
+    }
+
+    /// The settings that are for a generator: keys that begin with its name and a dot.
+    pub fn of_generator(&self, name: &str) -> Vec<(String, String)> {
+        let own = |key: &str| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let own = self.of_generators.iter().filter(|(key, _)| own(key));
+        own.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// Whether no `<name>.enable` switches a generator off.
+    pub fn is_enabled(&self, name: &str) -> bool {
+        self.of_generators.get(&format!("{name}.enable")).is_none_or(|value| value != "false")
     }
 
     /// Whether objects of a kind are left alone. An exclusion wins over an inclusion.
@@ -249,5 +266,14 @@ mod tests {
         let rule = &settings.ignore_differences[0];
         assert_eq!((rule.group.as_str(), rule.kind.as_str()), ("apps", "Deployment"));
         assert_eq!(rule.json_pointers, ["/spec/replicas"]);
+    }
+
+    #[test]
+    fn a_generator_has_the_keys_that_begin_with_its_name_and_may_be_switched_off() {
+        let settings =
+            settings(&[("kustomize.buildOptions", "--enable-helm"), ("kustomizer.x", "1"), ("helm.enable", "false")]);
+        let expected = [("kustomize.buildOptions".to_owned(), "--enable-helm".to_owned())];
+        assert_eq!(settings.of_generator("kustomize"), expected);
+        assert!(settings.is_enabled("kustomize") && !settings.is_enabled("helm"));
     }
 }

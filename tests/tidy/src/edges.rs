@@ -17,7 +17,7 @@ const EDGES: &[(&str, &str)] = &[
     ("runtime", "model yaml"),
     ("components", ""),
     ("cluster", "model diff merge"),
-    ("pipeline", "model diff engine source runtime cluster yaml"),
+    ("pipeline", "model diff merge engine source runtime cluster yaml"),
     ("sandbox", "merge yaml"),
     ("simulator", ""),
     ("controller", "model diff engine cluster pipeline source runtime"),

@@ -19,7 +19,7 @@ pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     let client = connect::client(&args.cluster).await?;
     let folder = render::Folder::open(&args.folder)?;
     let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
-    let generation = match folder.render(None, account, Target::default()) {
+    let generation = match folder.render(None, Vec::new(), account, Target::default()) {
         Ok(generation) => generation,
         Err(problem) => {
             complain(&problem.message);

@@ -9,7 +9,7 @@ use windlass_pipeline::{Generation, Problem, Rendering, Settings};
 use windlass_runtime::{Application, Target};
 use windlass_source::FolderTree;
 
-use super::render_options::parameters;
+use super::render_options::{parameters, settings};
 use crate::{
     args::RenderArgs,
     assemble::{Assembly, assemble},
@@ -30,7 +30,7 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
     };
     let target = Target { kube_version: args.kube_version.clone(), api_versions: args.api_versions.clone() };
     let parameters = parameters(args, &generator)?;
-    match folder.render(Some((generator, parameters)), account, target) {
+    match folder.render(Some((generator, parameters)), settings(&args.kustomization), account, target) {
         Ok(generation) => {
             put_out(&text(&generation), args.output.as_deref())?;
             Ok(Exit::Done)
@@ -63,13 +63,14 @@ impl Folder {
     pub fn render(
         &self,
         with: Option<(String, Map<String, Value>)>,
+        settings: Vec<(String, String)>,
         application: Application,
         target: Target,
     ) -> Result<Arc<Generation>, Problem> {
         let mut source = Source::default();
         source.generators.extend(with.map(|(generator, parameters)| (generator, Value::Object(parameters))));
         let (tree, root) = (self.tree.clone(), self.root.clone());
-        self.assembly.pipeline.render(Rendering { tree, root, source: &source, application, target })
+        self.assembly.pipeline.render(Rendering { tree, root, source: &source, application, target, settings })
     }
 }
 

@@ -29,7 +29,7 @@ impl Generator for Helm {
             return Ok(Outcome::Needs(found.needs));
         }
         let files = Source { given: parameters.template.files.clone() };
-        let options = parameters.options(request, found.files);
+        let options = parameters.options(request, found.files)?;
         let chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
         let (mut warnings, refused) = (Vec::new(), Rc::default());
         let environment = environment(&refused);

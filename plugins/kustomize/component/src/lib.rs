@@ -1,8 +1,10 @@
 //! The generator `kustomize`: a shim between the host and `windlass-kustomize`, which does the work.
 
 mod artifacts;
+mod build_options;
 mod parameters;
 
+use build_options::BuildOptions;
 use parameters::Parameters;
 use windlass_kustomize::{Built, Error, File, FileError, Files, Object, Options, build};
 use windlass_sdk::generator::{
@@ -22,10 +24,10 @@ impl Generator for Kustomize {
 
     fn run(request: &Request) -> Result<Outcome, Failure> {
         let parameters: Parameters = request.parameters()?;
-        let load_restriction = parameters.load_restriction();
+        let BuildOptions { load_restriction, reorder, enable_helm: _ } = BuildOptions::of(request, &parameters.version)?;
         let edits = parameters.edits(request)?;
         let artifacts = artifacts::fetched(request);
-        let options = Options { load_restriction, edits, artifacts, helm: None };
+        let options = Options { load_restriction, reorder, edits, artifacts, helm: None };
         match build(&Source, &request.application.path, &options) {
             Ok(built) => Ok(Outcome::Done(output(request, &built))),
             Err(Error::NeedsArtifact(missing)) => Ok(Outcome::Needs(missing.iter().map(artifacts::need).collect())),
