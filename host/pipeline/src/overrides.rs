@@ -68,8 +68,10 @@ mod tests {
     use super::*;
 
     fn merged(files: &[(&str, &str)]) -> Result<Source, Problem> {
-        let source = json!({ "repoURL": "https://host/a", "path": "app", "helm": { "releaseName": "own", "values": "a: 1" } });
-        let tree = files.iter().fold(MemoryTree::default(), |tree, (name, text)| tree.with(&format!("app/{name}"), *text));
+        let source =
+            json!({ "repoURL": "https://host/a", "path": "app", "helm": { "releaseName": "own", "values": "a: 1" } });
+        let tree =
+            files.iter().fold(MemoryTree::default(), |tree, (name, text)| tree.with(&format!("app/{name}"), *text));
         let root = TreePath::parse("app").unwrap();
         let known = |name: &str| ["helm", "kustomize"].contains(&name);
         overridden(&serde_json::from_value(source).unwrap(), &tree, &root, "web", &known)
@@ -77,11 +79,11 @@ mod tests {
 
     #[test]
     fn the_file_of_the_application_comes_last_and_null_takes_a_field_away() {
-        let general = (".argocd-source.yaml", "helm:\n  releaseName: general\n  namespace: n\n");
+        let general = (".argocd-source.yaml", "helm:\n  releaseName: general\n  namespace: prod\n");
         let special = (".argocd-source-web.yaml", "helm:\n  releaseName: special\n  values: null\n");
         let other = (".argocd-source-other.yaml", "helm: {releaseName: other}");
         let source = merged(&[general, special, other]).unwrap();
-        assert_eq!(source.generators["helm"], json!({ "releaseName": "special", "namespace": "n" }));
+        assert_eq!(source.generators["helm"], json!({ "releaseName": "special", "namespace": "prod" }));
     }
 
     #[test]

@@ -150,17 +150,19 @@ impl Pipeline {
         let credentials: Vec<_> =
             sources.iter().map(|source| credentials_for(&scope.repositories, &source.repo_url, project)).collect();
         let wanted = |index: usize| scope.revisions.as_ref()?.get(index).map(String::as_str);
-        let request = |(index, source): (usize, &&'_ Source)| SourceRequest {
-            source,
-            revision: wanted(index).filter(|revision| !revision.is_empty()),
-            credentials: &credentials[index],
-            freshness: scope.freshness,
-            account: account(scope, source),
-            instance,
-            cluster,
-            settings: &scope.settings,
-        };
-        let requests: Vec<SourceRequest<'_>> = sources.iter().enumerate().map(request).collect();
+        let with_credentials = sources.iter().zip(&credentials).enumerate();
+        let requests: Vec<SourceRequest<'_>> = with_credentials
+            .map(|(index, (source, credentials))| SourceRequest {
+                source,
+                revision: wanted(index).filter(|revision| !revision.is_empty()),
+                credentials,
+                freshness: scope.freshness,
+                account: account(scope, source),
+                instance,
+                cluster,
+                settings: &scope.settings,
+            })
+            .collect();
         let resolved = requests.iter().map(|request| workshop.resolve(request)).collect::<Result<Vec<_>, _>>()?;
         let lent = workshop.lend(&requests, &resolved)?;
         requests.iter().zip(resolved).map(|(request, resolved)| workshop.generate(request, resolved, &lent)).collect()

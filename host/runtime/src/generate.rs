@@ -171,7 +171,8 @@ impl Runtime {
 fn mounts(request: &GenerateRequest) -> Vec<Mount> {
     let at = |folder: &str, index: usize| TreePath::parse(&format!("{folder}/{index}"));
     let pinned = request.artifacts.iter().enumerate();
-    let pinned = pinned.filter_map(|(index, artifact)| Some(Mount::pinned(at(ARTIFACTS, index)?, artifact.tree.clone())));
+    let pinned =
+        pinned.filter_map(|(index, artifact)| Some(Mount::pinned(at(ARTIFACTS, index)?, artifact.tree.clone())));
     let lent = request.lent.iter().enumerate();
     let lent = lent.filter_map(|(index, lent)| Some(Mount::recorded(at(LENT, index)?, lent.tree.clone())));
     pinned.chain(lent).collect()

@@ -18,7 +18,8 @@ pub(crate) fn read(request: &Request, names: &[String], ignore_missing: bool) ->
         Place::File(path) => Some(path.clone()),
         _ => None,
     });
-    let mut reader = Reader { ignore_missing, single: single.collect(), taken: BTreeSet::new(), found: Found::default() };
+    let mut reader =
+        Reader { ignore_missing, single: single.collect(), taken: BTreeSet::new(), found: Found::default() };
     for (name, place) in names.iter().zip(places) {
         match place {
             Place::Remote(url) => reader.remote(request, url)?,
@@ -51,8 +52,13 @@ impl Place {
         if let Some(scheme) = scheme(&text).filter(|_| !name.starts_with('$')) {
             let allowed = request.setting("helm.valuesFileSchemes").unwrap_or(SCHEMES);
             let is_allowed = allowed.split(',').any(|own| own.trim().eq_ignore_ascii_case(scheme));
-            let say = || format!("valueFiles: {name}: the URL scheme `{scheme}` is not allowed by helm.valuesFileSchemes");
-            return if is_allowed { Ok(Self::Remote(text)) } else { Err(Diagnostic::error("value-file", say()).into()) };
+            let say =
+                || format!("valueFiles: {name}: the URL scheme `{scheme}` is not allowed by helm.valuesFileSchemes");
+            return if is_allowed {
+                Ok(Self::Remote(text))
+            } else {
+                Err(Diagnostic::error("value-file", say()).into())
+            };
         }
         let path = request.resolve(name)?;
         Ok(if path.contains(['*', '?', '[']) { Self::Glob(path) } else { Self::File(path) })
@@ -129,7 +135,8 @@ mod tests {
     fn place(name: &str, schemes: Option<&str>) -> Result<Place, Failure> {
         let mut request = Request::default();
         request.application.path = "app".into();
-        request.extra = schemes.map(|text| ("helm.valuesFileSchemes".to_owned(), text.to_owned())).into_iter().collect();
+        request.extra =
+            schemes.map(|text| ("helm.valuesFileSchemes".to_owned(), text.to_owned())).into_iter().collect();
         request.artifacts = vec![Artifact { id: "$v".into(), digest: String::new(), mount: "/m".into() }];
         Place::of(&request, name)
     }

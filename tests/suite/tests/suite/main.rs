@@ -8,6 +8,7 @@ mod commands;
 mod deletion;
 mod idle;
 mod kubectl;
+mod lent_sources;
 mod notification;
 mod once;
 mod working_tree;
