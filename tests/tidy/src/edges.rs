@@ -27,7 +27,7 @@ const EDGES: &[(&str, &str)] = &[
     ("plugin-health", "sdk yaml merge"),
     ("plugin-webhook", "sdk yaml merge"),
     ("plugin-helm", "sdk helm sprig yaml"),
-    ("plugin-kustomize", "sdk kustomize yaml"),
+    ("plugin-kustomize", "sdk kustomize helm sprig yaml"),
     ("gotemplate", ""),
     ("sprig", "gotemplate"),
     ("helm", "gotemplate sprig yaml"),

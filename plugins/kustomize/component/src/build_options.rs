@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn programs_containers_and_what_nobody_knows_are_refused_by_name() {
-        for name in ["--enable-exec", "--network", "--mount=x", "-e", "--surprise", "--load-restrictor", "--reorder=x"] {
+        for name in ["--enable-exec", "--network", "--mount=x", "-e", "--surprise", "--load-restrictor", "--reorder=x"]
+        {
             let error = format!("{:?}", BuildOptions::parse(name).unwrap_err());
             assert!(error.contains(name.split('=').next().unwrap()), "{error}");
         }

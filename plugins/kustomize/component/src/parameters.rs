@@ -25,6 +25,8 @@ pub(crate) struct Parameters {
     ignore_missing_components: bool,
     patches: Vec<Patch>,
     pub(crate) version: String,
+    kube_version: String,
+    api_versions: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -63,6 +65,14 @@ struct Target {
 }
 
 impl Parameters {
+    /// The version and the API versions that charts are told of: those of the cluster, unless the source has its own.
+    pub(crate) fn cluster(&self, request: &Request) -> (String, Vec<String>) {
+        let target = &request.target;
+        let version = if self.kube_version.is_empty() { &target.kube_version } else { &self.kube_version };
+        let served = if self.api_versions.is_empty() { &target.api_versions } else { &self.api_versions };
+        (version.clone(), served.clone())
+    }
+
     pub(crate) fn edits(self, request: &Request) -> Result<Edits, Failure> {
         let given = |text: String| Some(text).filter(|text| !text.is_empty());
         let substituted = |pairs: BTreeMap<String, String>| {
