@@ -105,6 +105,10 @@ pub struct RenderArgs {
     /// API versions that the cluster serves, beyond the usual ones: `group/version` or `group/version/Kind`.
     #[arg(long, short, value_delimiter = ',', value_name = "VERSIONS")]
     pub api_versions: Vec<String>,
+    /// Fetches what the folder names and lacks from other machines: remote bases and files, charts of Helm
+    /// repositories. Without it, only `file://` repositories are read.
+    #[arg(long)]
+    pub allow_remote: bool,
     /// Writes to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -53,7 +53,7 @@ impl Workshop<'_> {
                     index + 1
                 )));
             }
-            Ok(Lent { id, tree: self.sources.tree(&revision.url, &revision.revision, request.credentials)? })
+            Ok(Lent { id, tree: revision.tree(request)? })
         };
         lenders(&sources)?.into_iter().map(lend).collect()
     }

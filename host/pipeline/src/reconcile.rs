@@ -10,14 +10,15 @@ use windlass_model::{
     application::{Condition, ConditionType, Destination, HookType, Source, SyncStatus},
 };
 use windlass_runtime::{Application as Account, Plugin, Runtime, Target as ClusterFacts};
-use windlass_source::{Freshness, RepositorySecret, Sources, credentials_for};
+use windlass_source::{Freshness, RepositorySecret, Sources};
 
 use crate::{
-    Problem, Settings,
+    Permission, Problem, Settings,
     compare::{Judge, Settled},
     desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
     results::Results,
+    supply::{Supply, passes_credentials},
     targets::{DesiredState, Owner, prepare},
     verdicts::{Patient, Verdicts},
 };
@@ -101,11 +102,22 @@ impl Pipeline {
     }
 
     fn workshop(&self) -> Workshop<'_> {
-        Workshop {
+        Workshop { runtime: &self.options.runtime, generators: &self.options.generators, results: &self.results }
+    }
+
+    fn supply<'a>(&'a self, scope: &'a Scope, source: &Source) -> Supply<'a> {
+        let project = scope.app.spec.project.as_str();
+        Supply {
             sources: &self.options.sources,
-            runtime: &self.options.runtime,
-            generators: &self.options.generators,
-            results: &self.results,
+            permission: Permission::Application {
+                project: &scope.project,
+                name: project,
+                hosts: &scope.settings.remote_hosts,
+            },
+            secrets: &scope.repositories,
+            project,
+            freshness: scope.freshness,
+            pass_credentials: passes_credentials(source),
         }
     }
 
@@ -130,10 +142,8 @@ impl Pipeline {
             kinds: &kinds,
         };
         let state = prepare(made.iter().map(|made| &*made.generation), &owner)?;
-        let resolved = made
-            .into_iter()
-            .map(|made| Resolved { revision: made.revision.id, source_type: made.source_type })
-            .collect();
+        let resolved =
+            made.into_iter().map(|made| Resolved { revision: made.revision, source_type: made.source_type }).collect();
         Ok((resolved, state))
     }
 
@@ -146,23 +156,17 @@ impl Pipeline {
         instance: &str,
     ) -> Result<Vec<FromSource>, Problem> {
         let workshop = self.workshop();
-        let project = &scope.app.spec.project;
-        let credentials: Vec<_> =
-            sources.iter().map(|source| credentials_for(&scope.repositories, &source.repo_url, project)).collect();
         let wanted = |index: usize| scope.revisions.as_ref()?.get(index).map(String::as_str);
-        let with_credentials = sources.iter().zip(&credentials).enumerate();
-        let requests: Vec<SourceRequest<'_>> = with_credentials
-            .map(|(index, (source, credentials))| SourceRequest {
-                source,
-                revision: wanted(index).filter(|revision| !revision.is_empty()),
-                credentials,
-                freshness: scope.freshness,
-                account: account(scope, source),
-                instance,
-                cluster,
-                settings: &scope.settings,
-            })
-            .collect();
+        let request = |(index, source)| SourceRequest {
+            source,
+            revision: wanted(index).filter(|revision| !revision.is_empty()),
+            supply: self.supply(scope, source),
+            account: account(scope, source),
+            instance,
+            cluster,
+            settings: &scope.settings,
+        };
+        let requests: Vec<SourceRequest<'_>> = sources.iter().copied().enumerate().map(request).collect();
         let resolved = requests.iter().map(|request| workshop.resolve(request)).collect::<Result<Vec<_>, _>>()?;
         let lent = workshop.lend(&requests, &resolved)?;
         requests.iter().zip(resolved).map(|(request, resolved)| workshop.generate(request, resolved, &lent)).collect()

@@ -13,6 +13,8 @@ use windlass_model::{
     application::{IgnoreDifference, duration_from_text},
 };
 
+use crate::{HostList, REMOTE_HOSTS};
+
 /// Seconds between two looks at a repository, as in Argo CD: 120, and up to 60 more.
 const RECONCILIATION: Duration = Duration::from_secs(120);
 const JITTER: Duration = Duration::from_secs(60);
@@ -32,6 +34,8 @@ pub struct Settings {
     pub jitter: Duration,
     /// Pause between the waves of a sync.
     pub wave_delay: Duration,
+    /// Hosts that remote bases and files may come from.
+    pub remote_hosts: HostList,
     /// The keys that are nobody's here: some generator's, which they begin with.
     of_generators: BTreeMap<String, String>,
     /// Keys that could not be read, with the reason; each is told once.
@@ -50,6 +54,7 @@ impl Default for Settings {
             reconciliation: RECONCILIATION,
             jitter: JITTER,
             wave_delay: Duration::from_secs(2),
+            remote_hosts: HostList::default(),
             of_generators: BTreeMap::new(),
             problems: Vec::new(),
         }
@@ -153,6 +158,7 @@ impl Settings {
             "resource.exclusions" => self.exclusions = filters(value)?,
             "resource.inclusions" => self.inclusions = filters(value)?,
             "resource.compareoptions" => self.compare = compare_options(value)?,
+            REMOTE_HOSTS => self.remote_hosts = HostList::parse(value)?,
             "timeout.reconciliation" => self.reconciliation = duration(value)?,
             "timeout.reconciliation.jitter" => self.jitter = duration(value)?,
             _ => {

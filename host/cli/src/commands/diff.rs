@@ -17,7 +17,7 @@ use crate::{
 
 pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     let client = connect::client(&args.cluster).await?;
-    let folder = render::Folder::open(&args.folder)?;
+    let folder = render::Folder::open(&args.folder, false)?;
     let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
     let generation = match folder.render(None, Vec::new(), account, Target::default()) {
         Ok(generation) => generation,

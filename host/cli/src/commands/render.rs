@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
-    let folder = Folder::open(&args.folder)?;
+    let folder = Folder::open(&args.folder, args.allow_remote)?;
     let generator = folder.generator()?;
     let account = Application {
         name: args.name.clone().unwrap_or_else(|| "app".into()),
@@ -47,12 +47,15 @@ pub struct Folder {
     assembly: Assembly,
     tree: Arc<dyn Tree>,
     root: TreePath,
+    /// Whether what is lacking is fetched from other machines.
+    remote: bool,
 }
 
 impl Folder {
-    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub fn open(folder: &Path, remote: bool) -> anyhow::Result<Self> {
         let (tree, root) = FolderTree::around(folder)?;
-        Ok(Self { assembly: assemble(Vec::new(), false)?, tree: Arc::new(tree), root })
+        // Whoever runs this can read the files of this machine anyway.
+        Ok(Self { assembly: assemble(Vec::new(), true)?, tree: Arc::new(tree), root, remote })
     }
 
     fn generator(&self) -> anyhow::Result<String> {
@@ -69,8 +72,8 @@ impl Folder {
     ) -> Result<Arc<Generation>, Problem> {
         let mut source = Source::default();
         source.generators.extend(with.map(|(generator, parameters)| (generator, Value::Object(parameters))));
-        let (tree, root) = (self.tree.clone(), self.root.clone());
-        self.assembly.pipeline.render(Rendering { tree, root, source: &source, application, target, settings })
+        let (tree, root, remote) = (self.tree.clone(), self.root.clone(), self.remote);
+        self.assembly.pipeline.render(Rendering { tree, root, source: &source, application, target, settings, remote })
     }
 }
 
