@@ -1,5 +1,6 @@
 //! The generator `helm`: a shim between the host and `windlass-helm`, which does the work.
 
+mod dependencies;
 mod parameters;
 mod value_files;
 
@@ -30,7 +31,11 @@ impl Generator for Helm {
         }
         let files = Source { given: parameters.template.files.clone() };
         let options = parameters.options(request, found.files)?;
-        let chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
+        let mut chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
+        let needs = dependencies::complete(request, &files, &mut chart)?;
+        if !needs.is_empty() {
+            return Ok(Outcome::Needs(needs));
+        }
         let (mut warnings, refused) = (Vec::new(), Rc::default());
         let environment = environment(&refused);
         let host = Host { files: &files, environment, lookup: None, warnings: &mut warnings };

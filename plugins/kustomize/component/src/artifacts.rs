@@ -37,7 +37,11 @@ pub(crate) fn need(artifact: &Artifact) -> Need {
             )
         }
         Artifact::Chart { repo, name, version } => {
-            (format!("chart {repo} {name} {version}"), Origin::HelmChart((repo.clone(), name.clone(), version.clone())))
+            let id = format!("chart {repo} {name} {version}");
+            match repo.starts_with("oci://") {
+                true => (id, Origin::Oci(format!("{repo}/{name}:{version}"))),
+                false => (id, Origin::HelmChart((repo.clone(), name.clone(), version.clone()))),
+            }
         }
     };
     Need { id, origin, digest: None }
