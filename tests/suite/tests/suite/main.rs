@@ -6,6 +6,7 @@ mod acceptance;
 mod bad_input;
 mod commands;
 mod deletion;
+mod fetching;
 mod idle;
 mod kubectl;
 mod lent_sources;
