@@ -51,6 +51,8 @@ pub struct Scope {
     pub freshness: Freshness,
     /// Where the destination's `server` and `name` lead, both filled in.
     pub destination: Destination,
+    /// What tells this cluster from others: its server URL.
+    pub cluster_id: Arc<str>,
     /// Sources and revisions of an operation that asks for others than the spec.
     pub sources: Option<Vec<Source>>,
     pub revisions: Option<Vec<String>>,
@@ -87,6 +89,11 @@ impl Scope {
             Some(sources) => sources.iter().collect(),
             None => self.app.spec.all_sources(),
         }
+    }
+
+    /// Where an object is, told apart from one of the same name in another cluster.
+    fn place(&self, key: &ObjectKey) -> (Arc<str>, ObjectKey) {
+        (self.cluster_id.clone(), key.clone())
     }
 
     fn own_key(&self) -> ObjectKey {
@@ -234,6 +241,7 @@ impl Pipeline {
             ignore: &ignore,
             rules_digest: rules_digest(scope),
             settled: &self.settled,
+            cluster_id: &scope.cluster_id,
         };
         let mut pairs = Vec::with_capacity(all.len());
         for target in targets {
@@ -250,7 +258,7 @@ impl Pipeline {
             Some(cached) if !target.hooks.is_skipped() => judge.differences(&scope.cluster, &target, cached).await,
             _ => Vec::new(),
         };
-        let live = cached.map(|cached| self.live(&key, &cached));
+        let live = cached.map(|cached| self.live(scope, &key, &cached));
         let is_ours = live.as_ref().is_none_or(|live| scope.settings.tracker.refers_to(&live.object, &key));
         let namespaced = scope.cluster.kinds().is_namespaced(&key.kind).unwrap_or(true);
         let is_permitted = scope.project.permits_kind(&key.kind, &key.name, namespaced);
@@ -269,7 +277,7 @@ impl Pipeline {
         if cached.is_owned() {
             return None;
         }
-        let live = self.live(key, &cached);
+        let live = self.live(scope, key, &cached);
         let hooks = Hooks::of(&live.object);
         if hooks.has(HookType::PreDelete) || hooks.has(HookType::PostDelete) {
             return None;
@@ -286,8 +294,8 @@ impl Pipeline {
     }
 
     /// A live object with the verdict that `judge` has left.
-    pub(crate) fn live(&self, key: &ObjectKey, cached: &Cached) -> Live {
-        let health = self.verdicts.find(key, &cached.resource_version).flatten();
+    pub(crate) fn live(&self, scope: &Scope, key: &ObjectKey, cached: &Cached) -> Live {
+        let health = self.verdicts.find(&scope.place(key), &cached.resource_version).flatten();
         Live { object: Arc::new(cached.object()), health }
     }
 
@@ -295,11 +303,12 @@ impl Pipeline {
     pub(crate) async fn judge(self: &Arc<Self>, scope: &Scope, keys: &[&ObjectKey]) {
         let mut patients = Vec::new();
         for key in keys {
+            let place = scope.place(key);
             match scope.cluster.get(key) {
-                None => self.verdicts.forget(key),
-                Some(cached) if self.verdicts.find(key, &cached.resource_version).is_none() => {
+                None => self.verdicts.forget(&place),
+                Some(cached) if self.verdicts.find(&place, &cached.resource_version).is_none() => {
                     patients.push(Patient {
-                        key: (*key).clone(),
+                        place,
                         resource_version: cached.resource_version.to_string(),
                         body: cached.body().to_vec(),
                     });

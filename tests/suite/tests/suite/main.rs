@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod bad_input;
+mod clusters;
 mod commands;
 mod deletion;
 mod idle;
@@ -11,4 +12,7 @@ mod kubectl;
 mod lent_sources;
 mod notification;
 mod once;
+mod projects;
+mod settings;
+mod system;
 mod working_tree;
