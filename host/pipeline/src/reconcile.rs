@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use windlass_cluster::{Cached, Cluster, Scope as Keys};
+use windlass_cluster::{Cached, Cluster, Part, Scope as Keys};
 use windlass_diff::{Hooks, IgnoreRules, SyncOptions, Target};
 use windlass_engine::{Assessment, Live, Pair, ProjectRules, Surroundings, assess};
 use windlass_model::{
@@ -137,6 +137,9 @@ impl Pipeline {
             kinds: &kinds,
         };
         let state = prepare(made.iter().map(|made| &*made.generation), &owner)?;
+        if let Some(problem) = unmanaged(scope.cluster.part(), &state) {
+            return Err(problem);
+        }
         let resolved = made
             .into_iter()
             .map(|made| Resolved { revision: made.revision.id, source_type: made.source_type })
@@ -336,6 +339,16 @@ impl Pipeline {
 pub struct Resolved {
     pub revision: String,
     pub source_type: String,
+}
+
+/// The first object outside the part of the cluster that is managed.
+fn unmanaged(part: &Part, state: &DesiredState) -> Option<Problem> {
+    let outside = state.resources.iter().chain(&state.hooks).find(|target| !part.holds(&target.key.namespace))?;
+    let ObjectKey { kind, namespace, name } = &outside.key;
+    Some(Problem::comparison(match &**namespace {
+        "" => format!("Cluster level {} \"{name}\" can not be managed when in namespaced mode", kind.kind),
+        namespace => format!("Namespace \"{namespace}\" for {} \"{name}\" is not managed", kind.kind),
+    }))
 }
 
 fn verdict(scope: &Scope, pairs: &[Pair]) -> Assessment {

@@ -9,6 +9,7 @@ mod commands;
 mod deletion;
 mod idle;
 mod kubectl;
+mod leader;
 mod lent_sources;
 mod notification;
 mod once;

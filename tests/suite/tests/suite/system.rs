@@ -1,11 +1,14 @@
 //! The parts of `windlass up` in this process, where they can be looked into.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use windlass_controller::{Controller, Options};
 use windlass_pipeline::{Generator, Generators, Pipeline, PipelineOptions};
-use windlass_runtime::{Grants, Kind, Runtime, RuntimeOptions};
+use windlass_runtime::{Grants, Plugin, Runtime, RuntimeOptions};
 use windlass_sandbox::Sandbox;
 use windlass_source::{MapRule, RepoUrl, SourceOptions, Sources};
 use windlass_tests_suite::Cluster;
@@ -52,25 +55,33 @@ impl System {
     }
 }
 
+/// The built-in components that these tests need, compiled once for all of them.
+struct Loaded {
+    runtime: Arc<Runtime>,
+    directory: Arc<Plugin>,
+    health: Vec<Arc<Plugin>>,
+}
+
+fn loaded() -> &'static Loaded {
+    static LOADED: OnceLock<Loaded> = OnceLock::new();
+    LOADED.get_or_init(|| {
+        let runtime = Arc::new(Runtime::new(RuntimeOptions { cache: None }).unwrap());
+        let load = |name: &str| runtime.load(windlass_components::find(name).unwrap()).unwrap();
+        let (directory, health) = (load("directory"), vec![load("health")]);
+        Loaded { runtime, directory, health }
+    })
+}
+
 fn pipeline(home: &Home) -> Arc<Pipeline> {
-    let runtime = Arc::new(Runtime::new(RuntimeOptions { cache: None }).unwrap());
-    let (mut generators, mut health) = (Generators::default(), Vec::new());
-    for component in windlass_components::all() {
-        let plugin = runtime.load(component.wasm).unwrap();
-        match plugin.kind() {
-            Kind::Generator if component.name == "directory" => {
-                generators.0.push(Generator::new(plugin, Grants::denied()));
-            }
-            Kind::Health => health.push(plugin),
-            Kind::Generator | Kind::Notifier => {}
-        }
-    }
+    let Loaded { runtime, directory, health } = loaded();
+    let generators = Generators(vec![Generator::new(directory.clone(), Grants::denied())]);
     let map = MapRule { url: RepoUrl::parse(REPOSITORY).unwrap(), folder: home.path("things") };
     let sources = Arc::new(Sources::new(SourceOptions { maps: vec![map], ..SourceOptions::default() }));
+    let (runtime, health) = (runtime.clone(), health.clone());
     Arc::new(Pipeline::new(PipelineOptions { sources, runtime, generators, health }))
 }
 
-async fn install(cluster: &Cluster) {
+pub async fn install(cluster: &Cluster) {
     let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     for text in windlass_model::CRDS {
         for document in windlass_yaml::to_json(text.as_bytes(), &windlass_yaml::Limits::default()).unwrap() {
