@@ -1,6 +1,7 @@
 //! Changing objects: apply, replace, delete. The answer goes into the cache before the caller sees it.
 
 mod delete;
+mod event;
 mod place;
 mod replace;
 mod server_side;
@@ -9,7 +10,7 @@ mod three_way;
 use serde_json::Value;
 use windlass_model::{Object, ObjectKey, names};
 
-pub use self::delete::Deletion;
+pub use self::{delete::Deletion, event::Note};
 use self::{place::Place, replace::may_recreate};
 use crate::{
     Cluster, Error,
@@ -78,7 +79,7 @@ impl Cluster {
         })?;
         let uri = format!("{}?fieldManager={}", kind.path(&key.namespace, &key.name), names::FIELD_MANAGER);
         let request = request::patch(&uri, PatchType::Merge, patch.to_string().into_bytes())?;
-        let object = request::object(&self.client, request).await?;
+        let object = self.send(request).await?;
         self.cache.put(object.clone());
         Ok(object)
     }

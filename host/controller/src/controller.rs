@@ -4,19 +4,25 @@ mod inbox;
 mod look;
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use tokio::{task::JoinSet, time::Instant};
-use windlass_cluster::Cluster;
+use windlass_cluster::{Cluster, Fence, Part};
 use windlass_model::{Application, GroupKind, ObjectKey};
 use windlass_pipeline::{Pipeline, Settings};
 
-use self::inbox::Inbox;
+pub(crate) use self::inbox::Inbox;
 use crate::{
-    config::Config,
+    cluster_book::IN_CLUSTER,
+    config::{self, Config},
+    connections::Connections,
+    metrics::{ClusterFacts, Metrics},
     notify::{Notifier, NotifyOptions},
     overview::{Overview, overview},
     queue::{AppKey, Queue},
@@ -33,16 +39,38 @@ pub struct Options {
     /// The last word over settings.
     pub adjust: Adjust,
     pub notify: Option<NotifyOptions>,
+    /// Asked before every write, to whichever cluster.
+    pub fence: Fence,
+    /// How long a deleted application waits for a cluster or project that is gone.
+    pub lost_cluster_grace: Duration,
 }
 
-/// The controller of one cluster.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            control_namespace: "argocd".into(),
+            workers: 20,
+            adjust: Box::new(|_| {}),
+            notify: None,
+            fence: Fence::open(),
+            lost_cluster_grace: Duration::from_secs(2),
+        }
+    }
+}
+
+/// The controller of one control plane.
 pub struct Controller {
+    /// The cluster that the control plane lives in.
     cluster: Arc<Cluster>,
+    connections: Arc<Connections>,
     pipeline: Arc<Pipeline>,
     queue: Arc<Queue>,
+    inbox: Arc<Inbox>,
+    metrics: Arc<Metrics>,
     options: Options,
     config: RwLock<Config>,
-    stale: Arc<Mutex<bool>>,
+    /// Remarks about the configuration that have been logged.
+    remarked: Mutex<HashSet<String>>,
     failures: Mutex<HashMap<AppKey, u32>>,
     /// Before this moment, answers about branches are too old: somebody asked for a refresh.
     fresh_from: Mutex<HashMap<AppKey, Instant>>,
@@ -56,34 +84,32 @@ impl Controller {
         pipeline: Arc<Pipeline>,
         options: Options,
     ) -> Result<Arc<Self>, windlass_cluster::Error> {
-        let queue = Arc::new(Queue::default());
-        let stale = Arc::new(Mutex::new(false));
-        let inbox = Inbox { queue: queue.clone(), stale: stale.clone(), namespace: options.control_namespace.clone() };
-        let mut early = Settings::default();
-        (options.adjust)(&mut early);
-        let tracker = early.tracker.clone();
-        let cluster = Cluster::connect(
-            client,
-            windlass_cluster::Options {
-                tracker,
-                excluded: Box::new(move |kind| early.is_excluded(kind)),
-                on_change: Box::new(move |change| inbox.take(&change)),
-            },
-        )
-        .await?;
+        let inbox = Arc::new(Inbox {
+            queue: Arc::default(),
+            metrics: Arc::default(),
+            is_stale: AtomicBool::new(false),
+            namespace: options.control_namespace.clone(),
+        });
+        let cluster = Arc::new(connect_home(client, &inbox, &options).await?);
         let config = Config::read(&cluster, &options.control_namespace, &*options.adjust);
-        let notifier = options.notify.clone().map(Notifier::new);
-        Ok(Arc::new(Self {
-            cluster: Arc::new(cluster),
+        config::instruct(&cluster, &config.settings_for(IN_CLUSTER), true).await;
+        let connections = Arc::new(Connections::new(cluster.clone(), inbox.clone(), options.fence.clone()));
+        let controller = Arc::new(Self {
+            cluster,
+            connections,
             pipeline,
-            queue,
-            config: RwLock::new(config),
+            queue: inbox.queue.clone(),
+            metrics: inbox.metrics.clone(),
+            inbox,
+            notifier: options.notify.clone().map(Notifier::new),
+            config: RwLock::new(config.clone()),
             options,
-            stale,
+            remarked: Mutex::default(),
             failures: Mutex::default(),
             fresh_from: Mutex::default(),
-            notifier,
-        }))
+        });
+        controller.remark(&config);
+        Ok(controller)
     }
 
     pub fn cluster(&self) -> &Arc<Cluster> {
@@ -129,27 +155,83 @@ impl Controller {
 
     /// All applications, by name.
     pub fn overview(&self) -> Vec<Overview> {
-        let kind = GroupKind::new("argoproj.io", "Application");
-        let mut keys = self.cluster.keys_of(&kind);
+        self.applications().iter().map(overview).collect()
+    }
+
+    /// Why nothing can be done: the control plane's own cluster does not answer.
+    pub fn outage(&self) -> Option<String> {
+        self.cluster.outage()
+    }
+
+    /// Everything that is counted, in the text format of Prometheus.
+    pub fn metrics(&self) -> String {
+        let config = self.present_config();
+        let mut clusters = vec![ClusterFacts::of(IN_CLUSTER, "in-cluster", Some(&self.cluster))];
+        for (secret, cluster) in self.connections.asked_for() {
+            clusters.push(ClusterFacts::of(&secret.server, &secret.name, cluster.as_deref()));
+        }
+        self.metrics.text(&self.applications(), &clusters, &config)
+    }
+
+    fn applications(&self) -> Vec<Application> {
+        let mut keys = self.cluster.keys_of(&GroupKind::new("argoproj.io", "Application"));
         keys.sort();
-        keys.iter().filter_map(|key| Some(overview(&self.application(key)?))).collect()
+        keys.iter().filter_map(|key| self.application(key)).collect()
     }
 
     fn application(&self, key: &ObjectKey) -> Option<Application> {
         serde_json::from_slice(self.cluster.get(key)?.body()).ok()
     }
 
-    fn config(&self) -> Config {
-        let is_stale = std::mem::take(&mut *lock(&self.stale));
-        if is_stale {
-            let config = Config::read(&self.cluster, &self.options.control_namespace, &*self.options.adjust);
-            *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
-            for overview in self.overview() {
-                self.queue.push((overview.namespace, overview.name), Duration::ZERO);
-            }
-        }
+    fn present_config(&self) -> Config {
         self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// The configuration, read again if something of it has changed.
+    async fn config(&self) -> Config {
+        if !self.inbox.is_stale.swap(false, Ordering::SeqCst) {
+            return self.present_config();
+        }
+        let before = self.present_config();
+        let config = Config::read(&self.cluster, &self.options.control_namespace, &*self.options.adjust);
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config.clone();
+        self.remark(&config);
+        if config.concerns_clusters(&before) {
+            self.connections.adopt(&config).await;
+        }
+        for application in self.applications() {
+            self.inbox.wake((application.metadata.namespace, application.metadata.name));
+        }
+        config
+    }
+
+    /// Says once what is wrong with the configuration or has no effect.
+    fn remark(&self, config: &Config) {
+        let mut remarked = lock(&self.remarked);
+        for remark in &config.remarks {
+            if remarked.insert(remark.clone()) {
+                tracing::warn!("{remark}");
+            }
+        }
+    }
+}
+
+async fn connect_home(
+    client: kube::Client,
+    inbox: &Arc<Inbox>,
+    options: &Options,
+) -> Result<Cluster, windlass_cluster::Error> {
+    let mut early = Settings::default();
+    (options.adjust)(&mut early);
+    let inbox = inbox.clone();
+    let watched = windlass_cluster::Options {
+        tracker: early.tracker.clone(),
+        excluded: Arc::new(move |kind| early.is_excluded(kind) && !config::is_control_kind(kind)),
+        part: Part::Whole,
+        fence: options.fence.clone(),
+        on_change: Box::new(move |change| inbox.take(&change)),
+    };
+    Cluster::connect(client, watched).await
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -10,7 +10,7 @@ use windlass_model::{
 use windlass_pipeline::{Pipeline, Problem, Reconciled, Scope, SyncRequest};
 
 use crate::{
-    clock, operation,
+    clock, impersonation, operation,
     status::{self, OperationField},
     turn::Turn,
 };
@@ -25,10 +25,14 @@ pub(crate) async fn advance(
 ) -> Turn {
     let app = &scope.app;
     let sync = operation::sync_of(app, &running);
-    let (sync_scope, sync_state) = match operation_state(pipeline, scope, &state, &sync).await {
+    let found = match impersonation::scope(scope) {
+        Ok(acting) => operation_state(pipeline, &acting, &state, &sync).await.map_err(|problem| problem.message),
+        Err(message) => Err(message),
+    };
+    let (sync_scope, sync_state) = match found {
         Ok(pair) => pair,
-        Err(problem) => {
-            let failed = operation::or_retry(operation::fail(running, &problem.message));
+        Err(message) => {
+            let failed = operation::or_retry(operation::fail(running, &message));
             return finished(pipeline, scope, state, failed, extra).await;
         }
     };
@@ -37,7 +41,7 @@ pub(crate) async fn advance(
         recorded: running.sync_result.as_ref().map_or(&[], |result| result.resources.as_slice()),
         started_at: clock::parse(&running.started_at).unwrap_or(0) / 1000,
         confirmed: approved_since(app, &running),
-        terminate: running.phase == OperationPhase::Terminating,
+        terminate: running.phase == OperationPhase::Terminating || is_overdue(scope, &running),
         now_ms: &clock::now_ms,
     };
     let progress = pipeline.advance(&sync_scope, &sync_state, &request).await;
@@ -101,6 +105,13 @@ async fn finished(
     }
     let again_ms = Some(if waits { 0 } else { 1 });
     Turn { status, operation: if waits { OperationField::Set } else { OperationField::Clear }, again_ms }
+}
+
+/// Whether the operation has taken longer than the settings allow.
+fn is_overdue(scope: &Scope, running: &OperationState) -> bool {
+    let limit = i64::try_from(scope.settings.sync_timeout.as_millis()).unwrap_or(i64::MAX);
+    let began = clock::parse(&running.started_at);
+    limit > 0 && began.is_some_and(|began| clock::now_ms() - began > limit)
 }
 
 /// Whether pruning was approved after the operation began.

@@ -76,6 +76,7 @@ fn automation(scope: &Scope, state: &Reconciled) -> AutoSync {
             revision: if app.spec.has_many_sources() { "" } else { &state.revision },
             revisions,
             since_last_ms: finished.map(|finished| clock::now_ms() - finished),
+            heal: scope.settings.heal,
         },
     )
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use windlass_cluster::{Cached, Cluster, Scope as Keys};
+use windlass_cluster::{Cached, Cluster, Part, Scope as Keys};
 use windlass_diff::{Hooks, IgnoreRules, SyncOptions, Target};
 use windlass_engine::{Assessment, Live, Pair, ProjectRules, Surroundings, assess};
 use windlass_model::{
@@ -52,6 +52,8 @@ pub struct Scope {
     pub freshness: Freshness,
     /// Where the destination's `server` and `name` lead, both filled in.
     pub destination: Destination,
+    /// What tells this cluster from others: its server URL.
+    pub cluster_id: Arc<str>,
     /// Sources and revisions of an operation that asks for others than the spec.
     pub sources: Option<Vec<Source>>,
     pub revisions: Option<Vec<String>>,
@@ -88,6 +90,11 @@ impl Scope {
             Some(sources) => sources.iter().collect(),
             None => self.app.spec.all_sources(),
         }
+    }
+
+    /// Where an object is, told apart from one of the same name in another cluster.
+    fn place(&self, key: &ObjectKey) -> (Arc<str>, ObjectKey) {
+        (self.cluster_id.clone(), key.clone())
     }
 
     fn own_key(&self) -> ObjectKey {
@@ -142,6 +149,9 @@ impl Pipeline {
             kinds: &kinds,
         };
         let state = prepare(made.iter().map(|made| &*made.generation), &owner)?;
+        if let Some(problem) = unmanaged(scope.cluster.part(), &state) {
+            return Err(problem);
+        }
         let resolved =
             made.into_iter().map(|made| Resolved { revision: made.revision, source_type: made.source_type }).collect();
         Ok((resolved, state))
@@ -238,6 +248,7 @@ impl Pipeline {
             ignore: &ignore,
             rules_digest: rules_digest(scope),
             settled: &self.settled,
+            cluster_id: &scope.cluster_id,
         };
         let mut pairs = Vec::with_capacity(all.len());
         for target in targets {
@@ -254,7 +265,7 @@ impl Pipeline {
             Some(cached) if !target.hooks.is_skipped() => judge.differences(&scope.cluster, &target, cached).await,
             _ => Vec::new(),
         };
-        let live = cached.map(|cached| self.live(&key, &cached));
+        let live = cached.map(|cached| self.live(scope, &key, &cached));
         let is_ours = live.as_ref().is_none_or(|live| scope.settings.tracker.refers_to(&live.object, &key));
         let namespaced = scope.cluster.kinds().is_namespaced(&key.kind).unwrap_or(true);
         let is_permitted = scope.project.permits_kind(&key.kind, &key.name, namespaced);
@@ -273,7 +284,7 @@ impl Pipeline {
         if cached.is_owned() {
             return None;
         }
-        let live = self.live(key, &cached);
+        let live = self.live(scope, key, &cached);
         let hooks = Hooks::of(&live.object);
         if hooks.has(HookType::PreDelete) || hooks.has(HookType::PostDelete) {
             return None;
@@ -290,8 +301,8 @@ impl Pipeline {
     }
 
     /// A live object with the verdict that `judge` has left.
-    pub(crate) fn live(&self, key: &ObjectKey, cached: &Cached) -> Live {
-        let health = self.verdicts.find(key, &cached.resource_version).flatten();
+    pub(crate) fn live(&self, scope: &Scope, key: &ObjectKey, cached: &Cached) -> Live {
+        let health = self.verdicts.find(&scope.place(key), &cached.resource_version).flatten();
         Live { object: Arc::new(cached.object()), health }
     }
 
@@ -299,11 +310,12 @@ impl Pipeline {
     pub(crate) async fn judge(self: &Arc<Self>, scope: &Scope, keys: &[&ObjectKey]) {
         let mut patients = Vec::new();
         for key in keys {
+            let place = scope.place(key);
             match scope.cluster.get(key) {
-                None => self.verdicts.forget(key),
-                Some(cached) if self.verdicts.find(key, &cached.resource_version).is_none() => {
+                None => self.verdicts.forget(&place),
+                Some(cached) if self.verdicts.find(&place, &cached.resource_version).is_none() => {
                     patients.push(Patient {
-                        key: (*key).clone(),
+                        place,
                         resource_version: cached.resource_version.to_string(),
                         body: cached.body().to_vec(),
                     });
@@ -331,6 +343,16 @@ impl Pipeline {
 pub struct Resolved {
     pub revision: String,
     pub source_type: String,
+}
+
+/// The first object outside the part of the cluster that is managed.
+fn unmanaged(part: &Part, state: &DesiredState) -> Option<Problem> {
+    let outside = state.resources.iter().chain(&state.hooks).find(|target| !part.holds(&target.key.namespace))?;
+    let ObjectKey { kind, namespace, name } = &outside.key;
+    Some(Problem::comparison(match &**namespace {
+        "" => format!("Cluster level {} \"{name}\" can not be managed when in namespaced mode", kind.kind),
+        namespace => format!("Namespace \"{namespace}\" for {} \"{name}\" is not managed", kind.kind),
+    }))
 }
 
 fn verdict(scope: &Scope, pairs: &[Pair]) -> Assessment {

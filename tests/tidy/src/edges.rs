@@ -21,7 +21,11 @@ const EDGES: &[(&str, &str)] = &[
     ("sandbox", "merge yaml"),
     ("simulator", ""),
     ("controller", "model diff engine cluster pipeline source runtime"),
-    ("cli", "yaml merge model diff engine source runtime components cluster pipeline sandbox simulator controller"),
+    ("server", ""),
+    (
+        "cli",
+        "yaml merge model diff engine source runtime components cluster pipeline sandbox simulator controller server",
+    ),
     ("sdk", ""),
     ("plugin-directory", "sdk yaml merge"),
     ("plugin-health", "sdk yaml merge"),
@@ -41,13 +45,13 @@ const DEV_EDGES: &[(&str, &str)] = &[("runtime", "components"), ("cluster", "san
 const HOMES: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("gix", "source"),
-    ("hyper", "sandbox"),
+    ("hyper", "sandbox server"),
     ("kube", "cluster controller simulator cli"),
     ("wasmtime", "runtime"),
     ("wit-bindgen", "sdk"),
     // Async is a choice of the rooms that talk to a server or are one; the rest is called from threads.
     ("futures", "cluster pipeline sandbox simulator controller cli"),
-    ("tokio", "cluster pipeline sandbox simulator controller cli"),
+    ("tokio", "cluster pipeline sandbox simulator controller server cli"),
 ];
 
 const PREFIX: &str = "windlass-";

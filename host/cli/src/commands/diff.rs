@@ -1,8 +1,10 @@
 //! `windlass diff DIR`: what applying a folder would change in a cluster. Values of Secrets are masked.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use similar::TextDiff;
-use windlass_cluster::{ApplyMode, Cluster};
+use windlass_cluster::{ApplyMode, Cluster, Fence, Part};
 use windlass_diff::normalize::{CompareOptions, normalize};
 use windlass_model::{Object, names};
 use windlass_runtime::{Application, Target};
@@ -28,7 +30,9 @@ pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     };
     let options = windlass_cluster::Options {
         tracker: windlass_diff::Tracker::default(),
-        excluded: Box::new(|_| false),
+        excluded: Arc::new(|_| false),
+        part: Part::Whole,
+        fence: Fence::open(),
         on_change: Box::new(|_| {}),
     };
     let cluster = Cluster::connect(client, options).await?;

@@ -26,7 +26,7 @@ impl Cluster {
             "preconditions": {"uid": deletion.uid, "resourceVersion": deletion.resource_version},
         });
         let uri = kind.path(&deletion.key.namespace, &deletion.key.name);
-        match request::object(&self.client, request::delete(&uri, &body)?).await {
+        match self.send(request::delete(&uri, &body)?).await {
             Ok(answer) if answer.uid() == deletion.uid => self.cache.put(answer),
             Ok(_) => self.cache.remove(deletion.key, Some(deletion.uid)),
             Err(error) if error.is_not_found() => self.cache.remove(deletion.key, Some(deletion.uid)),

@@ -9,7 +9,7 @@ use crate::{Cluster, Error, error::Reason, request};
 impl Cluster {
     pub(super) async fn create(&self, place: &Place<'_>, object: &Object) -> Result<Applied, Error> {
         let uri = place.collection_uri();
-        let object = request::object(&self.client, request::post(&uri, object.to_bytes())?).await?;
+        let object = self.send(request::post(&uri, object.to_bytes())?).await?;
         Ok(Applied { object, verb: "created" })
     }
 
@@ -24,7 +24,7 @@ impl Cluster {
         let mut body = desired.clone();
         body.metadata_mut().insert("resourceVersion".into(), live.resource_version().into());
         let uri = place.uri(&format!("fieldManager={}", names::FIELD_MANAGER));
-        match request::object(&self.client, request::put(&uri, body.to_bytes())?).await {
+        match self.send(request::put(&uri, body.to_bytes())?).await {
             Ok(object) => Ok(Applied { object, verb: "replaced" }),
             Err(error) if force && may_recreate(place, &error) => self.recreate(place, desired).await,
             Err(error) => Err(error),

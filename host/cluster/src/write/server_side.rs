@@ -18,8 +18,7 @@ impl Cluster {
             self.take_ownership(place, &live).await?;
         }
         let uri = place.uri(&format!("fieldManager={}&force=true", names::FIELD_MANAGER));
-        let object =
-            request::object(&self.client, request::patch(&uri, PatchType::Apply, place.object.to_bytes())?).await?;
+        let object = self.send(request::patch(&uri, PatchType::Apply, place.object.to_bytes())?).await?;
         Ok(Applied { object, verb: if existed.is_some() { "serverside-applied" } else { "created" } })
     }
 
@@ -28,7 +27,7 @@ impl Cluster {
     async fn take_ownership(&self, place: &Place<'_>, live: &Object) -> Result<(), Error> {
         let Some(patch) = ownership_patch(live) else { return Ok(()) };
         let uri = place.uri("");
-        match request::object(&self.client, request::patch(&uri, PatchType::Json, patch)?).await {
+        match self.send(request::patch(&uri, PatchType::Json, patch)?).await {
             Ok(object) => {
                 self.cache.put(object);
                 Ok(())

@@ -35,7 +35,7 @@ impl Cluster {
         };
         let uri = place.uri(&format!("fieldManager={}", names::FIELD_MANAGER));
         let body = planned.patch.to_string().into_bytes();
-        let object = request::object(&self.client, request::patch(&uri, kind, body)?).await?;
+        let object = self.send(request::patch(&uri, kind, body)?).await?;
         Ok(Applied { object, verb: "configured" })
     }
 }

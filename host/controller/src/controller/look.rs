@@ -1,9 +1,16 @@
 //! One look at one application: finds its scope, lets the turn be decided and taken, and books when to look again.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tracing::Instrument as _;
-use windlass_model::{Application, GroupKind, ObjectKey, application::SyncStatus, names};
+use windlass_model::{
+    Application, GroupKind, ObjectKey,
+    application::{ConditionType, SyncStatus},
+    names,
+};
 use windlass_pipeline::{Problem, Reconciled, Scope, Settings};
 use windlass_source::Freshness;
 
@@ -11,8 +18,10 @@ use super::{Controller, lock};
 use crate::{
     config::Config,
     deletion::{self, Remaining},
+    impersonation, left_behind,
     queue::AppKey,
-    scope, sync,
+    scope::{self, Hindrance, Surroundings},
+    sync,
     turn::{self, Decision, Turn},
     write,
 };
@@ -20,12 +29,14 @@ use crate::{
 /// Pause before a failed action is tried again; doubled each time, up to the maximum.
 const BACKOFF: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(60);
+/// How soon an application looks again whether its cluster is back.
+const UNREACHABLE_POLL: Duration = Duration::from_secs(10);
 
 impl Controller {
     pub(super) async fn look(self: &Arc<Self>, key: &AppKey) {
         // No application has an empty name: this one stands for the configuration.
         if key.1.is_empty() {
-            self.config();
+            self.config().await;
             return;
         }
         let object = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &key.0, &key.1);
@@ -72,29 +83,22 @@ impl Controller {
         if app.annotation(names::SKIP_RECONCILE) == Some("true") {
             return Ok(None);
         }
-        let config = self.config();
-        let in_control = app.metadata.namespace == self.options.control_namespace;
-        if !in_control {
+        let config = self.config().await;
+        if !config.params.serves(&app.metadata.namespace, &self.options.control_namespace) {
             return Ok(None);
         }
-        let scope = match self.scope(&app, key, &config) {
+        let surroundings = Surroundings { home: &self.cluster, connections: &self.connections, config: &config };
+        let scope = match scope::of(&app, &surroundings, self.freshness(&app, key, &config)) {
             Ok(scope) => scope,
-            Err(problem) if app.is_deleting() => {
-                // An application whose project or cluster is gone is not held back by it; what it made stays.
-                tracing::warn!(application = %app.full_name(), reason = %problem, "deleted without its objects");
-                self.release(object, &app).await?;
-                return Ok(None);
-            }
-            Err(problem) => {
-                self.write(object, &app, turn::refused(&app, &problem)).await?;
-                return Ok(None);
-            }
+            Err(hindrance) => return self.hinder(object, &app, hindrance).await,
         };
         let is_syncing = app.status.operation_state.as_ref().is_some_and(|state| !state.phase.is_completed());
         if app.is_deleting() && !is_syncing && !self.delete(object, &scope).await? {
             return Ok(None);
         }
+        let began = Instant::now();
         let mut state = self.pipeline.reconcile(&scope).await;
+        self.metrics.reconciled(&app.metadata.namespace, &scope.destination.server, began.elapsed());
         if namespace_metadata_changed(&app) && state.assessment.status == SyncStatus::Synced {
             state.assessment.status = SyncStatus::OutOfSync;
         }
@@ -106,20 +110,64 @@ impl Controller {
         Ok(Some(delay.map_or(next, |delay| delay.min(next))))
     }
 
-    fn scope(&self, app: &Arc<Application>, key: &AppKey, config: &Config) -> Result<Scope, Problem> {
-        let asked = lock(&self.fresh_from).get(key).copied();
-        let freshness = match asked {
+    fn freshness(&self, app: &Application, key: &AppKey, config: &Config) -> Freshness {
+        match lock(&self.fresh_from).get(key).copied() {
             _ if app.annotation(names::REFRESH).is_some() => Freshness::now(),
             Some(moment) => Freshness::since(moment.into_std()),
             None => Freshness::within(config.settings.reconciliation),
+        }
+    }
+
+    /// Says why an application cannot be reconciled, or lets one go that is to be deleted and has nowhere to act.
+    async fn hinder(
+        &self,
+        object: &ObjectKey,
+        app: &Application,
+        hindrance: Hindrance,
+    ) -> Result<Option<Duration>, windlass_cluster::Error> {
+        let (problem, again) = match hindrance {
+            Hindrance::Connecting => return Ok(None),
+            Hindrance::Gone(problem) if app.is_deleting() => {
+                match left_behind::wait(app, &problem, self.options.lost_cluster_grace) {
+                    None => return self.let_go(object, app, &problem).await,
+                    Some(wait) => (problem, Some(wait)),
+                }
+            }
+            Hindrance::Unreachable(problem) => (problem, Some(UNREACHABLE_POLL)),
+            Hindrance::Gone(problem) | Hindrance::Refused(problem) => (problem, None),
         };
-        scope::of(app, &self.cluster, config, freshness)
+        self.write(object, app, turn::refused(app, &problem)).await?;
+        Ok(again)
+    }
+
+    /// What the application has made stays, and somebody is told of it.
+    async fn let_go(
+        &self,
+        object: &ObjectKey,
+        app: &Application,
+        problem: &Problem,
+    ) -> Result<Option<Duration>, windlass_cluster::Error> {
+        let left = left_behind::of(app);
+        if !left.is_empty() {
+            tracing::warn!(application = %app.full_name(), reason = %problem, objects = ?left, "left behind");
+            self.metrics.left_behind(&app.metadata.namespace, &app.metadata.name, left.len());
+            let note = left_behind::note(app, problem, &left);
+            if let Err(error) = self.cluster.record(&note).await {
+                tracing::warn!(application = %app.full_name(), %error, "cannot record the event");
+            }
+        }
+        self.release(object, app).await?;
+        Ok(None)
     }
 
     async fn turn(&self, scope: &Scope, state: Reconciled) -> Turn {
         match turn::decide(scope, &state) {
             Decision::Rest(turn) => *turn,
-            Decision::Sync { running, extra } => sync::advance(&self.pipeline, scope, state, *running, extra).await,
+            Decision::Sync { running, extra } => {
+                let turn = sync::advance(&self.pipeline, scope, state, *running, extra).await;
+                self.metrics.took_turn(scope, &turn.status);
+                turn
+            }
         }
     }
 
@@ -144,7 +192,15 @@ impl Controller {
         if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
             return Ok(true);
         }
-        match deletion::cascade(scope).await? {
+        let acting = match impersonation::scope(scope) {
+            Ok(acting) => acting,
+            Err(message) => {
+                let problem = Problem { kind: ConditionType::DeletionError, message, transient: false };
+                self.write(object, app, turn::refused(app, &problem)).await?;
+                return Ok(false);
+            }
+        };
+        match deletion::cascade(&acting).await? {
             Remaining::Waiting => Ok(true),
             Remaining::Confirmation { object } => {
                 tracing::info!(%object, "waits for confirmation of its deletion");
