@@ -22,7 +22,8 @@ use crate::{
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Up(args) => up::run(args).await,
-        Command::Render(args) => render::run(&args),
+        // Fetching blocks.
+        Command::Render(args) => tokio::task::spawn_blocking(move || render::run(&args)).await?,
         Command::Diff(args) => diff::run(args).await,
         Command::Controller(args) => controller::run(args).await,
         Command::Install(args) => install::run(args),
