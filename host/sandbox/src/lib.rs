@@ -10,9 +10,12 @@
 //! # Ok(()) }
 //! ```
 
+mod access;
 mod api;
 mod background;
 mod catalog;
+mod cel;
+mod clients;
 mod conversion;
 mod counters;
 mod crd;
@@ -40,5 +43,5 @@ pub use api::Verb;
 pub use counters::{RequestKey, Requests};
 pub use faults::{FaultError, Faults};
 pub use local::{LocalBody, LocalService};
-pub use sandbox::{Error, Options, Sandbox};
+pub use sandbox::{ClientCertificate, Error, Options, Sandbox};
 pub use store::Window;

@@ -8,6 +8,10 @@ pub enum Route {
     /// `/healthz`, `/readyz`, `/livez` and their sub-paths.
     Health,
     Version,
+    /// `/.well-known/openid-configuration`: who issues service account tokens.
+    Issuer,
+    /// `/openid/v1/jwks`: the keys that check them.
+    KeySet,
     /// `/api`: the versions of the core group.
     CoreVersions,
     /// `/apis`: all groups.
@@ -23,7 +27,7 @@ pub enum Route {
     OpenApiV2,
     /// `/openapi/v3/…`: the document of one group and version.
     OpenApi(String),
-    /// `/.well-known/openid-configuration`, `/metrics`, `/`: paths a client may list.
+    /// `/`: the paths a client may ask for.
     Root,
     Target(Target),
     Unknown,
@@ -51,6 +55,8 @@ impl Route {
             [] => Route::Root,
             ["healthz" | "readyz" | "livez", ..] => Route::Health,
             ["version"] => Route::Version,
+            [".well-known", "openid-configuration"] => Route::Issuer,
+            ["openid", "v1", "jwks"] => Route::KeySet,
             ["api"] => Route::CoreVersions,
             ["apis"] => Route::Groups,
             ["openapi", "v2"] => Route::OpenApiV2,

@@ -147,6 +147,11 @@ impl Store {
         self.state().version
     }
 
+    /// The version of a shelf's last change.
+    pub fn version_of_shelf(&self, shelf: &ShelfId) -> u64 {
+        self.state().shelves.get(shelf).map_or(0, Shelf::version)
+    }
+
     /// Follows the newest version of the whole store.
     pub fn follow(&self) -> watch::Receiver<u64> {
         self.latest.subscribe()

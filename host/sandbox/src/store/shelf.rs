@@ -82,6 +82,10 @@ impl Shelf {
         self.changed.subscribe()
     }
 
+    pub(super) fn version(&self) -> u64 {
+        *self.changed.borrow()
+    }
+
     pub(super) fn get(&self, name: &Name) -> Option<Stored> {
         self.objects.get(name).cloned()
     }

@@ -6,7 +6,6 @@ pub mod delete;
 pub mod list;
 pub mod patch;
 pub mod present;
-mod review;
 mod scale;
 pub mod update;
 pub mod watch;
@@ -15,6 +14,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
+use crate::access::{self, review};
 use crate::api::{Api, Call, Reply, Verb};
 use crate::error::ApiError;
 
@@ -52,7 +52,7 @@ fn subresource(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
     }
     match (call.target.subresource.as_str(), call.verb) {
         ("scale", _) => scale::scale(api, &call),
-        ("token", Verb::Create) => review::service_account_token(api, &call),
+        ("token", Verb::Create) => access::token::issue(api, &call),
         ("eviction", Verb::Create) => delete::evict(api, &call),
         ("binding", Verb::Create) => update::bind(api, &call),
         ("log", Verb::Get) => Ok(Reply::text("workloads are simulated here: there is no log\n")),
