@@ -8,6 +8,7 @@ use http::StatusCode;
 use crate::access::{Access, User};
 use crate::catalog::{Catalog, Resource};
 use crate::error::{ApiError, Reason, Subject};
+use crate::faults::WatchFault;
 use crate::http::accept::Accept;
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
@@ -92,6 +93,8 @@ pub struct Call {
     pub user: User,
     pub agent: String,
     pub body: Bytes,
+    /// What is to go wrong with the watch, on purpose.
+    pub watch_fault: Option<WatchFault>,
 }
 
 impl Call {

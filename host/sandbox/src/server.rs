@@ -15,7 +15,7 @@ use crate::api::{Api, Call, Reply, Verb};
 use crate::catalog;
 use crate::counters::{Counters, RequestKey};
 use crate::error::{ApiError, Reason};
-use crate::faults::{Fault, Faults};
+use crate::faults::{Fault, Faults, WatchFault};
 use crate::http::accept::{Accept, Form};
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
@@ -113,7 +113,7 @@ impl Server {
         let key = RequestKey { verb, resource: counted_name(&target), agent: agent.clone() };
         let fault = self.faults.as_ref().and_then(|faults| faults.draw(&key));
         self.counters.count(key);
-        inflict(fault).await?;
+        let watch_fault = inflict(fault).await?;
         let catalog = self.api.catalog();
         let resource = catalog.find(&target.group, &target.version, &target.resource);
         let resource = resource.ok_or_else(ApiError::no_such_path)?.clone();
@@ -122,7 +122,7 @@ impl Server {
         let body = read_body(body).await?;
         let content_type = text(&head.headers, CONTENT_TYPE).map(str::to_owned);
         let warning = resource.custom.as_ref().and_then(|custom| custom.deprecation.clone());
-        let call = Call { verb, resource, target, query, accept, content_type, user, agent, body };
+        let call = Call { verb, resource, target, query, accept, content_type, user, agent, body, watch_fault };
         let mut reply = verbs::perform(&self.api, call)?;
         reply.warnings.extend(warning);
         Ok(reply)
@@ -160,12 +160,14 @@ fn check_scope(namespaced: bool, verb: Verb, target: &Target) -> Result<(), ApiE
     }
 }
 
-async fn inflict(fault: Option<Fault>) -> Result<(), ApiError> {
+/// Carries out what concerns the request; returns what concerns the watch that it begins.
+async fn inflict(fault: Option<Fault>) -> Result<Option<WatchFault>, ApiError> {
     match fault {
-        None => Ok(()),
+        None => Ok(None),
+        Some(Fault::Watch(fault)) => Ok(Some(fault)),
         Some(Fault::Delay(time)) => {
             tokio::time::sleep(time.min(Duration::from_secs(60))).await;
-            Ok(())
+            Ok(None)
         }
         Some(Fault::Refuse(error)) => Err(*error),
     }

@@ -7,11 +7,12 @@ use super::user::User;
 use crate::object;
 
 /// One rule of a Role or ClusterRole.
+/// Ordered as the API server lists rules: those of paths last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rule {
+    pub paths: Vec<String>,
     pub groups: Vec<String>,
     pub resources: Vec<String>,
-    pub paths: Vec<String>,
     pub names: Vec<String>,
     pub verbs: Vec<String>,
 }

@@ -26,6 +26,7 @@ pub fn answer(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         "SelfSubjectAccessReview" => verdict(api, &call.user, &action(call, &review)?),
         "LocalSubjectAccessReview" => {
             check_namespace(call, &review)?;
+            decode::check_place(call, &mut review)?;
             verdict(api, &asked_user(call, &review)?, &action(call, &review)?)
         }
         _ => verdict(api, &asked_user(call, &review)?, &action(call, &review)?),
@@ -34,7 +35,10 @@ pub fn answer(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         "SelfSubjectReview" => {
             object::metadata_mut(&mut review).insert("creationTimestamp".into(), object::now().into());
         }
-        "SelfSubjectRulesReview" => drop(review.insert("spec".into(), json!({}))),
+        "SelfSubjectRulesReview" => {
+            object::metadata_mut(&mut review);
+            review.insert("spec".into(), json!({}));
+        }
         _ => ownership::record(call, None, &mut review, &Writer::update(call))?,
     }
     review.insert("status".into(), status);

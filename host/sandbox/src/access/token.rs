@@ -83,8 +83,9 @@ fn bound(api: &Api, call: &Call, reference: &Value) -> Result<Option<Bound>, Api
     let text = |key: &str| reference[key].as_str().unwrap_or_default();
     let (kind, name) = (text("kind"), text("name"));
     let Some(key) = bound_key(&kind.to_lowercase(), &call.target.namespace, name) else {
-        let gvk = format!("{}, Kind={kind}", text("apiVersion"));
-        return Err(ApiError::bad_request(format!("cannot bind token to object of type {gvk}")));
+        let version = text("apiVersion");
+        let version = if version.contains('/') { version.to_owned() } else { format!("/{version}") };
+        return Err(ApiError::bad_request(format!("cannot bind token to object of type {version}, Kind={kind}")));
     };
     let subject = Subject { group: "", resource: &key.shelf.as_str().to_owned(), name };
     let uid = uid_at(api, &key).ok_or_else(|| ApiError::not_found(subject))?;

@@ -23,7 +23,7 @@ use owners::Owners;
 use shelf::Shelf;
 
 pub use log::LogError;
-pub use shelf::{Event, EventKind, Page, Range, TooOld};
+pub use shelf::{Event, EventKind, Page, Range, TooOld, frame};
 
 /// Names a shelf: the plural resource name and its group, `deployments.apps`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,9 @@
 pub mod create;
 pub mod decode;
 pub mod delete;
+mod disorder;
 pub mod list;
+mod options;
 pub mod patch;
 pub mod present;
 mod scale;
@@ -31,8 +33,14 @@ pub fn perform(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
     }
     match call.verb {
         Verb::Get => get(api, &call),
-        Verb::List => list::list(api, &call),
-        Verb::Watch => watch::watch(api.clone(), call),
+        Verb::List => {
+            options::check(&call.query)?;
+            list::list(api, &call)
+        }
+        Verb::Watch => {
+            options::check(&call.query)?;
+            watch::watch(api.clone(), call)
+        }
         Verb::Create => create::create(api, &call),
         Verb::Update => update::update(api, &call),
         Verb::Patch => patch::patch(api, &call),

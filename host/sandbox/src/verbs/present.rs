@@ -34,6 +34,14 @@ fn encoded(call: &Call, code: StatusCode, bytes: Bytes) -> Result<Reply, ApiErro
     }
 }
 
+/// Whether stored bytes are the answer as they are.
+pub fn is_plain(call: &Call) -> bool {
+    let resource = &call.resource;
+    call.accept.form == Form::Object
+        && resource.version == resource.storage_version
+        && resource.group != "events.k8s.io"
+}
+
 /// The bytes of one object as get and watch show it; a table carries its columns only where asked.
 pub fn in_form(call: &Call, body: &Bytes, columns: bool) -> Result<Bytes, ApiError> {
     let resource = &call.resource;
