@@ -1,0 +1,10 @@
+//! The sandbox through its public surface: requests in process and over HTTPS, and folders that outlive it.
+
+mod access;
+mod asking;
+mod certificates;
+mod durability;
+mod faults;
+mod kubectl;
+mod rules;
+mod watches;
