@@ -38,7 +38,6 @@ pub struct ServerCertificate {
 pub struct ClientCertificate {
     pub certificate_pem: String,
     pub key_pem: String,
-    pub(crate) der: Vec<u8>,
 }
 
 const FILE: &str = "identity.pem";
@@ -106,11 +105,7 @@ impl Identity {
         let issuer = rcgen::Issuer::new(authority_params(), KeyPair::from_pem(&self.authority_key_pem)?);
         let key = KeyPair::generate()?;
         let certificate = client_params(user, group).signed_by(&key, &issuer)?;
-        Ok(ClientCertificate {
-            certificate_pem: certificate.pem(),
-            key_pem: key.serialize_pem(),
-            der: certificate.der().to_vec(),
-        })
+        Ok(ClientCertificate { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
     }
 
     /// The authority's certificate, for checking those of clients.

@@ -73,13 +73,17 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject as _;
+
     use super::*;
 
     #[test]
     fn a_certificate_names_its_user_and_groups() {
         let identity = crate::identity::Identity::generate().expect("an authority");
         let certificate = identity.client_certificate("jane", Some("dev")).expect("signed");
-        let user = user_of(&certificate.der).expect("a user");
+        let der = CertificateDer::from_pem_slice(certificate.certificate_pem.as_bytes()).expect("a certificate");
+        let user = user_of(&der).expect("a user");
         assert_eq!(user, User::named("jane", &["dev", AUTHENTICATED]));
     }
 

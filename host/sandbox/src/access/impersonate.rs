@@ -6,7 +6,7 @@ use super::action::{Action, Object, Resource};
 use super::user::{self, User};
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::http::query::decode;
+use crate::http::query::decode_percent;
 
 const EXTRA: &str = "impersonate-extra-";
 
@@ -25,7 +25,7 @@ pub fn asked(headers: &HeaderMap) -> Result<Option<User>, ApiError> {
     };
     for (name, value) in headers {
         let (Some(key), Ok(value)) = (name.as_str().strip_prefix(EXTRA), value.to_str()) else { continue };
-        wanted.extra.entry(decode(key).into_owned()).or_default().push(value.into());
+        wanted.extra.entry(decode_percent(key).into_owned()).or_default().push(value.into());
     }
     if !wanted.name.is_empty() {
         return Ok(Some(wanted));

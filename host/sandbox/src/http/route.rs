@@ -1,6 +1,6 @@
 //! From a request path to what it addresses.
 
-use super::query::decode;
+use super::query::decode_percent;
 
 /// What a path addresses.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,9 +48,9 @@ pub struct Target {
 
 impl Route {
     pub fn parse(path: &str) -> Route {
-        let parts: Vec<String> =
-            path.split('/').filter(|part| !part.is_empty()).map(|part| decode(part).into_owned()).collect();
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        // As in the real server an encoded slash separates like any other.
+        let path = decode_percent(path);
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
             [] => Route::Root,
             ["healthz" | "readyz" | "livez", ..] => Route::Health,

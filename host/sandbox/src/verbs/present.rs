@@ -34,12 +34,10 @@ fn encoded(call: &Call, code: StatusCode, bytes: Bytes) -> Result<Reply, ApiErro
     }
 }
 
-/// Whether stored bytes are the answer as they are.
-pub fn is_plain(call: &Call) -> bool {
+/// How stored bytes begin that are the answer as they are; none where they never are.
+pub fn plain_prefix(call: &Call) -> Option<String> {
     let resource = &call.resource;
-    call.accept.form == Form::Object
-        && resource.version == resource.storage_version
-        && resource.group != "events.k8s.io"
+    (call.accept.form == Form::Object).then(|| object::prefix(&resource.kind, &resource.api_version()))
 }
 
 /// The bytes of one object as get and watch show it; a table carries its columns only where asked.

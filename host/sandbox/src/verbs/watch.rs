@@ -34,11 +34,11 @@ pub fn watch(api: Arc<Api>, call: Call) -> Result<Reply, ApiError> {
         query_fields = format!("metadata.name={},{query_fields}", call.target.name);
     }
     let selector = Selector::parse(&call.resource, &call.query.label_selector, &query_fields)?;
-    let start = Start::of(&call)?;
+    let start = Start::of(&api, &call)?;
     let (frames, receiver) = mpsc::channel(FRAMES_IN_FLIGHT);
     let wake = api.store.subscribe(&call.resource.shelf);
     let deadline = Instant::now() + call.query.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
-    let plain = present::is_plain(&call);
+    let plain = present::plain_prefix(&call);
     let disorder = Disorder::of(call.watch_fault);
     let watcher = Watcher { api, call, selector, frames, seen: 0, plain, disorder, columns: true };
     tokio::spawn(async move {
@@ -60,13 +60,13 @@ enum Start {
 }
 
 impl Start {
-    fn of(call: &Call) -> Result<Self, ApiError> {
+    fn of(api: &Api, call: &Call) -> Result<Self, ApiError> {
         let query = &call.query;
         match query.send_initial_events {
             Some(true) => Ok(Start::Present { marked: query.bookmarks }),
             send => match query.resource_version.as_str() {
                 "" | "0" if send.is_none() => Ok(Start::Present { marked: false }),
-                "" => Ok(Start::After(u64::MAX)),
+                "" => Ok(Start::After(api.store.version())),
                 version => Ok(Start::After(list::parse_version(version)?)),
             },
         }
@@ -87,8 +87,8 @@ struct Watcher {
     selector: Selector,
     frames: mpsc::Sender<Bytes>,
     seen: u64,
-    /// Whether stored bytes are sent as they are.
-    plain: bool,
+    /// Stored bytes that begin so are sent as they are.
+    plain: Option<String>,
     disorder: Disorder,
     /// Whether the next table still has to carry its columns.
     columns: bool,
@@ -124,7 +124,6 @@ impl Watcher {
 
     async fn begin(&mut self, start: Start) -> Result<(), End> {
         match start {
-            Start::After(u64::MAX) => self.seen = self.api.store.version(),
             Start::After(version) => self.seen = version,
             Start::Present { marked } => {
                 self.present().await?;
@@ -184,7 +183,8 @@ impl Watcher {
     /// Sends an event as this selector sees it: an object may come into view or leave it.
     async fn forward(&mut self, event: &Event) -> Result<(), End> {
         if self.selector.selects_all() {
-            return if self.plain { self.put(event.frame()).await } else { self.send(event.kind, &event.body).await };
+            let plain = self.plain.as_ref().is_some_and(|prefix| event.body.starts_with(prefix.as_bytes()));
+            return if plain { self.put(event.frame()).await } else { self.send(event.kind, &event.body).await };
         }
         let before = event.previous.as_ref().is_some_and(|stored| self.selector.matches_bytes(&stored.body));
         let after = event.kind != EventKind::Deleted && self.selector.matches_bytes(&event.body);

@@ -32,11 +32,20 @@ impl<'a> Asking<'a> {
 
     async fn response(&self, method: &str, path: &str, body: &Value) -> http::Response<LocalBody> {
         let media = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        self.send(method, path, media, body).await
+    }
+
+    /// The code of the answer to any bytes.
+    pub async fn code(&self, method: &str, path: &str, media: &str, body: impl Into<Bytes>) -> u16 {
+        self.send(method, path, media, body.into()).await.status().as_u16()
+    }
+
+    async fn send(&self, method: &str, path: &str, media: &str, body: Bytes) -> http::Response<LocalBody> {
         let mut request = Request::builder().method(method).uri(path).header("content-type", media);
         for (header, value) in &self.headers {
             request = request.header(header, value);
         }
-        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
         let request = request.body(Full::new(body)).expect("a request");
         self.sandbox.client_service().oneshot(request).await.expect("infallible")
     }

@@ -6,6 +6,8 @@ use windlass_sandbox::{Options, Sandbox};
 use crate::asking::Asking;
 
 const MAPS: &str = "/api/v1/namespaces/default/configmaps";
+const FROM_NOW: &str =
+    "/api/v1/namespaces/default/configmaps?watch=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan";
 
 async fn faulty(spec: &str) -> Sandbox {
     let faults = Some(spec.parse().expect("a specification"));
@@ -28,7 +30,7 @@ async fn requests_are_refused_by_rule() {
 async fn a_dropped_watch_ends_after_so_many_events() {
     let sandbox = faulty("drop:2=1,resource=configmaps").await;
     let admin = Asking::as_admin(&sandbox);
-    let mut watch = admin.watch(&format!("{MAPS}?watch=1")).await;
+    let mut watch = admin.watch(FROM_NOW).await;
     for name in ["a", "b", "c"] {
         admin.make(name).await;
     }
@@ -41,7 +43,7 @@ async fn events_come_twice_or_after_their_successors() {
     let names = async |spec: &str, count: usize| {
         let sandbox = faulty(spec).await;
         let admin = Asking::as_admin(&sandbox);
-        let mut watch = admin.watch(&format!("{MAPS}?watch=1")).await;
+        let mut watch = admin.watch(FROM_NOW).await;
         admin.make("a").await;
         admin.make("b").await;
         let mut names = String::new();

@@ -2,6 +2,7 @@
 
 mod access;
 mod asking;
+mod bad_input;
 mod certificates;
 mod durability;
 mod faults;

@@ -102,3 +102,28 @@ async fn a_rule_without_end_ends_and_says_so() {
     let message = admin.refused("PATCH", &format!("{THINGS}/a"), json!({ "spec": { "list": long } }), 422).await;
     assert!(message.contains("call cost exceeds limit for rule"), "{message}");
 }
+
+#[tokio::test]
+async fn names_that_another_definition_has_are_not_accepted() {
+    let sandbox = started().await;
+    let admin = Asking::as_admin(&sandbox);
+    define(&admin, json!({ "type": "object" })).await;
+    let mut second = definition(json!({ "type": "object" }));
+    second["metadata"]["name"] = "others.example.com".into();
+    second["spec"]["names"] = json!({ "plural": "others", "kind": "Thing", "shortNames": ["things"] });
+    let path = format!("{DEFINITIONS}?watch=1&fieldSelector=metadata.name%3Dothers.example.com");
+    let mut watch = admin.watch(&path).await;
+    assert_eq!(admin.post(DEFINITIONS, second).await.0, 201);
+    let status = loop {
+        let event = watch.next().await.expect("an event");
+        if event["object"]["status"]["conditions"].as_array().is_some_and(|list| !list.is_empty()) {
+            break event["object"]["status"].clone();
+        }
+    };
+    let told = |index: usize| json!([status["conditions"][index]["reason"], status["conditions"][index]["message"]]);
+    assert_eq!(told(0), json!(["KindConflict", "\"Thing\" is already in use"]));
+    assert_eq!(told(1), json!(["NotAccepted", "not all names are accepted"]));
+    assert_eq!(status["acceptedNames"]["plural"], "others");
+    assert_eq!(status["acceptedNames"]["kind"], Value::Null);
+    assert_eq!(admin.get("/apis/example.com/v1/namespaces/default/others").await.0, 404);
+}
