@@ -110,7 +110,7 @@ async fn names_that_another_definition_has_are_not_accepted() {
     define(&admin, json!({ "type": "object" })).await;
     let mut second = definition(json!({ "type": "object" }));
     second["metadata"]["name"] = "others.example.com".into();
-    second["spec"]["names"] = json!({ "plural": "others", "kind": "Thing", "shortNames": ["things"] });
+    second["spec"]["names"] = json!({ "plural": "others", "kind": "Thing", "listKind": "OtherList" });
     let path = format!("{DEFINITIONS}?watch=1&fieldSelector=metadata.name%3Dothers.example.com");
     let mut watch = admin.watch(&path).await;
     assert_eq!(admin.post(DEFINITIONS, second).await.0, 201);
