@@ -294,7 +294,8 @@ pub struct SandboxArgs {
     /// Where it listens; beyond loopback only with `--expose`.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     pub listen: SocketAddr,
-    /// Lets `--listen` name an address that other machines can reach.
+    /// Lets `--listen` name an address that other machines can reach. The certificate is for that address; that of
+    /// 0.0.0.0 is for loopback alone.
     #[arg(long)]
     pub expose: bool,
     /// Keeps objects here over restarts; Secrets stand there in clear.

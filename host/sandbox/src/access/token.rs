@@ -87,7 +87,7 @@ fn bound(api: &Api, call: &Call, reference: &Value) -> Result<Option<Bound>, Api
         let version = if version.contains('/') { version.to_owned() } else { format!("/{version}") };
         return Err(ApiError::bad_request(format!("cannot bind token to object of type {version}, Kind={kind}")));
     };
-    let subject = Subject { group: "", resource: &key.shelf.as_str().to_owned(), name };
+    let subject = Subject { group: "", resource: key.shelf.as_str(), name };
     let uid = uid_at(api, &key).ok_or_else(|| ApiError::not_found(subject))?;
     if !text("uid").is_empty() && text("uid") != uid {
         let detail = format!(
