@@ -291,9 +291,13 @@ pub struct CheckArgs {
 
 #[derive(Args)]
 pub struct SandboxArgs {
-    /// Where it listens.
+    /// Where it listens; beyond loopback only with `--expose`.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+    /// Lets `--listen` name an address that other machines can reach. The certificate is for that address; that of
+    /// 0.0.0.0 is for loopback alone.
+    #[arg(long)]
+    pub expose: bool,
     /// Keeps objects here over restarts; Secrets stand there in clear.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -303,7 +307,8 @@ pub struct SandboxArgs {
     /// Plays workloads: kubelet, scheduler and controllers.
     #[arg(long, default_value = "on", value_name = "MODE")]
     pub simulate: Simulate,
-    /// Breaks requests by rule and seed.
+    /// Breaks requests and watches by rule and seed: `seed=7;throttle=0.1;drop:5=0.2,resource=pods`. Kinds: latency:MS,
+    /// conflict, expired, throttle, error, unavailable, drop:EVENTS, silent, duplicate, reorder.
     #[arg(long, value_name = "SPEC")]
     pub faults: Option<String>,
     /// Creates the objects of these files at the start.

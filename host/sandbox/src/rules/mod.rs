@@ -12,7 +12,7 @@ mod network;
 mod normal;
 mod pod;
 mod policy;
-mod quantity;
+pub mod quantity;
 mod service;
 mod storage;
 mod workloads;
@@ -117,6 +117,7 @@ pub fn validate(resource: &Resource, object: &Object, live: Option<&Object>) -> 
     let mut causes = names::validate(resource, object, live);
     if let Some(version) = &resource.custom {
         causes.extend(crd::validate::validate(&version.schema, object));
+        causes.extend(crd::rules::validate(version, object, live, &causes));
         return causes;
     }
     let kind = kind(resource);
