@@ -14,8 +14,8 @@ use windlass_diff::{
 };
 use windlass_model::{Digest, ObjectKey, names};
 
-/// Managers whose fields are ours, now or after they have been taken over.
-const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
+/// Managers whose fields are ours: our own, and then those that we take over from.
+pub(crate) const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
 
 /// What was found for a desired body and a live version.
 #[derive(Default)]
