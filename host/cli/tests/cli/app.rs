@@ -87,17 +87,23 @@ fn shows(name: &str, text: &str) {
     assert_eq!(text, recorded, "{} is different; WINDLASS_RECORD=1 records it anew", file.display());
 }
 
-/// A line without what differs from run to run: ages, and the times at which this run has written something.
+/// A line without what differs from run to run: ages, with the spaces that fill their column, and the times at which
+/// this run has written something.
 fn without_times(line: &str) -> String {
-    let words = line.split_inclusive(' ').map(|word| {
+    let mut text = String::new();
+    for word in line.split_inclusive(' ') {
         let plain = word.trim_end().trim_end_matches([',', ':', ')']);
         let is_age = plain.len() > 1
             && plain.ends_with(['s', 'm', 'h', 'd'])
             && plain[..plain.len() - 1].bytes().all(|byte| byte.is_ascii_digit());
         let is_now = plain.starts_with("20") && plain.ends_with('Z') && plain > "2026-02";
-        if is_age || is_now { word.replacen(plain, "[TIME]", 1) } else { word.to_owned() }
-    });
-    words.collect()
+        match plain {
+            "" if text.ends_with("[TIME] ") => {}
+            plain if is_age || is_now => text.push_str(&word.replacen(plain, "[TIME]", 1)),
+            _ => text.push_str(word),
+        }
+    }
+    text
 }
 
 #[test]

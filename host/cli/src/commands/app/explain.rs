@@ -51,7 +51,7 @@ fn collect(observation: &Observation, examined: &[Examined], trees: &[TreeNode])
     let mut found: Vec<Finding> = Vec::new();
     for pair in &state.pairs {
         let close = examined.iter().find(|examined| examined.key == pair.key);
-        found.extend(findings::of_pair(pair, close));
+        found.extend(findings::of_pair(&observation.app.metadata.name, pair, close));
     }
     let now = Timestamp::now();
     found.extend(observation.obstacles.iter().map(|obstacle| findings::of_obstacle(obstacle, &observation.app, now)));

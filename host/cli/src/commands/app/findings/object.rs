@@ -8,19 +8,22 @@ use windlass_pipeline::Examined;
 use super::{Field, Finding, Subject};
 
 /// Why a desired or live object makes the application OutOfSync; `None` where it does not.
-pub fn of_pair(pair: &Pair, examined: Option<&Examined>) -> Option<Finding> {
+pub fn of_pair(application: &str, pair: &Pair, examined: Option<&Examined>) -> Option<Finding> {
     let key = &pair.key;
     let skipped = pair.target.as_ref().is_some_and(|target| target.hooks.is_skipped());
     if pair.is_synced() || skipped || pair.live.is_some() && !pair.is_ours {
         return None;
     }
+    let sync = format!("windlass app sync {application}");
     let mut finding = match (&pair.target, &pair.live) {
-        (Some(_), None) => Finding::new(Subject::Difference, format!("{key} is in Git and not in the cluster"), "sync"),
+        (Some(_), None) => {
+            Finding::new(Subject::Difference, format!("{key} is in Git and not in the cluster"), format!("`{sync}`"))
+        }
         (None, Some(_)) => Finding::new(
             Subject::Difference,
             format!("{key} is in the cluster and no longer in Git"),
             format!(
-                "sync with --prune to delete it, or keep it: annotate it with {}: IgnoreExtraneous",
+                "`{sync} --prune` deletes it; to keep it, annotate it with {}: IgnoreExtraneous",
                 names::COMPARE_OPTIONS
             ),
         ),
@@ -35,13 +38,13 @@ pub fn of_pair(pair: &Pair, examined: Option<&Examined>) -> Option<Finding> {
         finding.facts.push(format!("the API server refuses what Git has: {refusal}"));
         finding.remedy = "mend the manifest in Git".into();
     } else if !finding.fields.is_empty() {
-        finding.remedy = remedy(key, &examined.evidence.differences);
+        finding.remedy = remedy(key, &sync, &examined.evidence.differences);
     }
     Some(finding)
 }
 
 /// Who else writes a field should win for good, or not at all.
-fn remedy(key: &ObjectKey, fields: &[FieldDifference]) -> String {
+fn remedy(key: &ObjectKey, sync: &str, fields: &[FieldDifference]) -> String {
     if fields.iter().any(|field| field.cause == Cause::Dropped) {
         return "take the field out of the manifest, or write it as the kind's schema has it".into();
     }
@@ -53,11 +56,11 @@ fn remedy(key: &ObjectKey, fields: &[FieldDifference]) -> String {
         .collect();
     match others.first() {
         Some(other) => format!(
-            "sync to overwrite what {other} has written; if it is to win, add to spec.ignoreDifferences: \
+            "`{sync}` overwrites what {other} has written; if it is to win, add to spec.ignoreDifferences: \
              {{group: {:?}, kind: {}, name: {}, managedFieldsManagers: [{other}]}}",
             key.kind.group, key.kind.kind, key.name
         ),
-        None => "sync".into(),
+        None => format!("`{sync}`"),
     }
 }
 
