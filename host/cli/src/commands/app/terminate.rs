@@ -10,8 +10,10 @@ use crate::{args::app::NameArgs, exit::Exit, output::tell};
 pub async fn run(args: NameArgs) -> anyhow::Result<Exit> {
     let applications = Applications::connect(&args.place).await?;
     let terminate = |found: &super::store::Found| terminated(&found.app, &found.object);
-    applications.change(&args.name, terminate).await?;
-    tell(&format!("application {}: its operation is being ended", args.name));
+    let changed = applications.change(&args.name, terminate).await?;
+    let is_running = changed.app.status.operation_state.is_some_and(|state| !state.phase.is_completed());
+    let what = if is_running { "is being ended" } else { "is taken back, for nobody had begun it" };
+    tell(&format!("application {}: its operation {what}", args.name));
     Ok(Exit::Done)
 }
 
