@@ -199,8 +199,13 @@ mod tests {
             resources: vec![serde_json::from_value(row).unwrap()],
             ..Assessment::default()
         };
-        let situation =
-            Situation { assessment: &assessment, revision: "one", revisions: &[], since_last_ms: Some(1_000), heal: HealBackoff::default() };
+        let situation = Situation {
+            assessment: &assessment,
+            revision: "one",
+            revisions: &[],
+            since_last_ms: Some(1_000),
+            heal: HealBackoff::default(),
+        };
         let automation = auto_sync(&app, &situation);
         obstacles(&View {
             app: &app,
