@@ -2,6 +2,7 @@
 
 mod inbox;
 mod look;
+mod observe;
 
 use std::{
     collections::{HashMap, HashSet},

@@ -51,6 +51,15 @@ pub fn permits(windows: &[SyncWindow], asking: Asking<'_>, now: i64) -> bool {
     overrun && asking.began.is_some_and(|began| permits_at(&matching, asking.is_manual, began))
 }
 
+/// The windows that keep a sync from running at `now`; none where it may run.
+pub fn in_the_way<'a>(windows: &'a [SyncWindow], asking: Asking<'_>, now: i64) -> Vec<&'a SyncWindow> {
+    if permits(windows, asking, now) {
+        return Vec::new();
+    }
+    let matching: Vec<&SyncWindow> = windows.iter().filter(|window| matches(window, asking)).collect();
+    blocking(&matching, now).into_iter().copied().collect()
+}
+
 fn permits_at(windows: &[&SyncWindow], is_manual: bool, at: i64) -> bool {
     let blocking = blocking(windows, at);
     blocking.is_empty() || is_manual && blocking.iter().all(|window| window.manual_sync)

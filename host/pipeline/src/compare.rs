@@ -14,8 +14,8 @@ use windlass_diff::{
 };
 use windlass_model::{Digest, ObjectKey, names};
 
-/// Managers whose fields are ours, now or after they have been taken over.
-const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
+/// Managers whose fields are ours: our own, and then those that we take over from.
+pub(crate) const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
 
 /// What was found for a desired body and a live version.
 #[derive(Default)]
@@ -65,10 +65,11 @@ impl Judge<'_> {
 
     async fn settle(&self, cluster: &Cluster, target: &Target, live: &Cached) -> Vec<String> {
         let mut live = live.object();
-        if live.api_version() != target.object.api_version()
-            && let Ok(converted) = cluster.fetch(&target.object).await
-        {
-            live = converted;
+        // The cache may hold another version, and of managedFields only our own: a rule that names managers needs all.
+        let is_enough =
+            live.api_version() == target.object.api_version() && self.ignore.managers(&target.key).next().is_none();
+        if !is_enough && let Ok(fetched) = cluster.fetch(&target.object).await {
+            live = fetched;
         }
         let rules = Rules { options: self.options, ignore: self.ignore, our_managers: &OUR_MANAGERS };
         let local = compare(&target.key, &target.object, &live, rules);

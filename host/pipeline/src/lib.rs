@@ -5,6 +5,7 @@
 
 mod compare;
 mod desired;
+mod examine;
 mod generators;
 mod lent;
 mod overrides;
@@ -18,8 +19,10 @@ pub mod settings;
 mod supply;
 mod sync;
 mod targets;
+mod tree;
 mod verdicts;
 
+pub use examine::Examined;
 pub use generators::{Generator, Generators};
 pub use permission::{HostList, Permission, REMOTE_HOSTS};
 pub use problem::Problem;
@@ -29,3 +32,4 @@ pub use run::Generation;
 pub use settings::Settings;
 pub use sync::{Progress, SyncRequest};
 pub use targets::DesiredState;
+pub use tree::TreeNode;

@@ -1,6 +1,8 @@
 //! One file for each command.
 
+mod app;
 mod check;
+mod compare;
 mod completion;
 mod connect;
 mod controller;
@@ -25,6 +27,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         // Fetching blocks.
         Command::Render(args) => tokio::task::spawn_blocking(move || render::run(&args)).await?,
         Command::Diff(args) => diff::run(args).await,
+        Command::App(command) => app::run(command).await,
+        Command::Compare(args) => compare::run(args).await,
         Command::Controller(args) => controller::run(args).await,
         Command::Install(args) => install::run(args),
         Command::Check(args) => check::run(args).await,

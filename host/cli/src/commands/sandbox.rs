@@ -27,7 +27,7 @@ pub async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
             install::apply(&client, &object).await?;
         }
     }
-    let file = kubeconfig::write(args.write_kubeconfig.as_deref(), &sandbox.kubeconfig())?;
+    let file = kubeconfig::write(args.write_kubeconfig.as_deref(), &sandbox.kubeconfig(), &[])?;
     print(&format!("export KUBECONFIG={}\n", file.display()));
     if let Some(options) = simulated(args.simulate) {
         tell("workloads are simulated: no container runs");

@@ -66,7 +66,7 @@ pub fn compare_predicted(
     Comparison { differences }
 }
 
-fn managed_fields(live: &Object) -> &[Value] {
+pub(crate) fn managed_fields(live: &Object) -> &[Value] {
     live.at(&["metadata", "managedFields"]).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "what is skipped is said")]
 
 mod acceptance;
+mod applications;
 mod bad_input;
 mod clusters;
 mod commands;
@@ -12,6 +13,7 @@ mod idle;
 mod kubectl;
 mod leader;
 mod lent_sources;
+mod moving;
 mod notification;
 mod once;
 mod projects;
