@@ -9,6 +9,7 @@ pub mod home;
 mod http_request;
 pub mod patience;
 pub mod web_server;
+pub mod tether;
 
 pub use archive::archive;
 pub use binary::windlass_binary;
@@ -17,3 +18,4 @@ pub use git_server::{GitRequest, GitServer};
 pub use home::Home;
 pub use patience::{PATIENCE, eventually, try_eventually};
 pub use web_server::{Answer, WebServer};
+pub use tether::tethered;

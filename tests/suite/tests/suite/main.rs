@@ -6,6 +6,7 @@ mod acceptance;
 mod bad_input;
 mod clusters;
 mod commands;
+mod controller;
 mod deletion;
 mod fetching;
 mod idle;
