@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
 use windlass_cluster::{Applied, ApplyMode, Cluster, Deletion};
-use windlass_diff::{IgnoreRules, SyncOptions, options::Propagation, tracking::was_applied_by_us};
+use windlass_diff::{SyncOptions, options::Propagation, tracking::was_applied_by_us};
 use windlass_engine::{
     Batch, Observed, Run, RunOptions, Step, Task,
     plan::{Checks, plan},
@@ -56,7 +56,11 @@ impl Pipeline {
             let message = format!("Shared resource found: {condition}");
             return Progress { phase: OperationPhase::Failed, message, results: Vec::new(), until: None };
         }
-        let state = &respectful(scope, state, &options);
+        let mut state = Cow::Borrowed(state);
+        if options.sync.respect_ignore_differences {
+            self.respect(scope, &mut state.to_mut().pairs).await;
+        }
+        let state = &*state;
         let observed = self.observe(scope, state, &options).await;
         let mut run = Run::new(tasks(scope, state, request, &options, &observed), options, request.recorded);
         if request.terminate {
@@ -158,21 +162,6 @@ impl Pipeline {
 fn shared_resource(state: &Reconciled) -> Option<&str> {
     let is_shared = |condition: &&Condition| condition.kind == ConditionType::SharedResourceWarning;
     state.conditions.iter().find(is_shared).map(|condition| condition.message.as_str())
-}
-
-/// `RespectIgnoreDifferences`: targets that leave alone what the comparison leaves alone.
-fn respectful<'a>(scope: &Scope, state: &'a Reconciled, options: &RunOptions) -> Cow<'a, Reconciled> {
-    if !options.sync.respect_ignore_differences {
-        return Cow::Borrowed(state);
-    }
-    let rules = IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
-    let mut state = state.clone();
-    for pair in &mut state.pairs {
-        if let (Some(target), Some(live)) = (&mut pair.target, &pair.live) {
-            rules.take_over(Arc::make_mut(&mut target.object), &pair.key, &live.object);
-        }
-    }
-    Cow::Owned(state)
 }
 
 fn refresh_live(run: &mut Run, observed: &Observed) {

@@ -25,6 +25,7 @@ mod plan;
 mod plugin;
 mod runtime;
 mod session;
+mod strip;
 mod wasi;
 
 pub use assess::{HealthStatus, Verdict};
@@ -37,4 +38,5 @@ pub use plan::{Event, Part, PlannedRequest};
 pub use plugin::Manifest as PluginManifest;
 pub use plugin::{Handled, Kind, Plugin, PluginName};
 pub use runtime::{Runtime, RuntimeOptions};
+pub use strip::Stripped;
 pub use session::{Lookup, Refused, Services};

@@ -61,6 +61,7 @@ async fn install(cluster: &Cluster) {
             cluster.put(&collection(&object), &object).await;
         }
     }
+    cluster.until("/apis/argoproj.io/v1alpha1/applications", |_| true).await;
 }
 
 fn documents(text: &str) -> Vec<Value> {
