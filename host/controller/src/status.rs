@@ -64,6 +64,14 @@ pub(crate) fn invalid(app: &Application, problem: &Problem) -> Status {
     }
 }
 
+/// The status of an application whose deletion does not get on.
+pub(crate) fn deletion_failed(app: &Application, message: &str) -> Status {
+    let mut conditions = app.status.conditions.clone();
+    conditions.retain(|condition| condition.kind != ConditionType::DeletionError);
+    conditions.push(Condition::new(ConditionType::DeletionError, message));
+    Status { conditions: dated(conditions, &app.status.conditions), ..app.status.clone() }
+}
+
 fn compared_to(spec: &Spec) -> ComparedTo {
     ComparedTo {
         source: if spec.has_many_sources() { Source::default() } else { spec.source.clone().unwrap_or_default() },
@@ -120,12 +128,14 @@ pub(crate) fn has_error(conditions: &[Condition]) -> bool {
 }
 
 /// What is written to the Application beside its status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
     /// The refresh annotation has been answered.
     pub(crate) refreshed: bool,
     /// `operation` is to be set or taken away.
     pub(crate) operation: OperationField,
+    /// The finalizers that it is to have from now on.
+    pub(crate) finalizers: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,6 +152,9 @@ pub(crate) fn patch(app: &Application, mut status: Status, marks: Marks) -> Opti
     let mut metadata = Map::new();
     if marks.refreshed {
         metadata.insert("annotations".into(), json!({ names::REFRESH: null }));
+    }
+    if let Some(finalizers) = marks.finalizers {
+        metadata.insert("finalizers".into(), json!(finalizers));
     }
     match marks.operation {
         OperationField::Keep => {}

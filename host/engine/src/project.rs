@@ -75,10 +75,10 @@ impl ProjectRules {
             sync_windows: spec.sync_windows.clone(),
             accounts: spec.destination_service_accounts.iter().map(AccountRule::new).collect(),
             source_namespaces: spec.source_namespaces.iter().map(|text| Pattern::new(text, false)).collect(),
-            orphans: spec.orphaned_resources.as_ref().map(|orphaned| OrphanRules {
-                warns: orphaned.warn != Some(false),
-                ignored: kinds(&orphaned.ignore),
-            }),
+            orphans: spec
+                .orphaned_resources
+                .as_ref()
+                .map(|orphaned| OrphanRules { warns: orphaned.warn != Some(false), ignored: kinds(&orphaned.ignore) }),
         }
     }
 
@@ -128,9 +128,10 @@ impl ProjectRules {
     /// project does not let its applications manage, nor what it says to ignore.
     pub fn is_orphan(&self, key: &ObjectKey) -> bool {
         let own = is_part_of_a_namespace(key) || !self.permits_kind(&key.kind, &key.name, true);
-        !own && self.orphans.as_ref().is_some_and(|orphans| {
-            !orphans.ignored.iter().any(|rule| rule.is_match(&key.kind, &key.name))
-        })
+        !own && self
+            .orphans
+            .as_ref()
+            .is_some_and(|orphans| !orphans.ignored.iter().any(|rule| rule.is_match(&key.kind, &key.name)))
     }
 
     /// Why an object may not be managed at a destination; `None` when it may.
@@ -262,7 +263,11 @@ mod tests {
         let ignore = vec![KindRule { group: String::new(), kind: "Secret".into(), name: "sh-*".into() }];
         let watching = rules(ProjectSpec {
             orphaned_resources: Some(OrphanedResources { warn: None, ignore }),
-            namespace_resource_blacklist: vec![KindRule { group: "apps".into(), kind: "*".into(), name: String::new() }],
+            namespace_resource_blacklist: vec![KindRule {
+                group: "apps".into(),
+                kind: "*".into(),
+                name: String::new(),
+            }],
             ..ProjectSpec::default()
         });
         let key = |group: &str, kind: &str, name: &str| ObjectKey::new(GroupKind::new(group, kind), "web", name);

@@ -151,7 +151,8 @@ impl Pipeline {
         self.look(scope, &keys).await
     }
 
-    async fn look(self: &Arc<Self>, scope: &Scope, keys: &[ObjectKey]) -> Observed {
+    /// What lives of these objects, judged.
+    pub async fn look(self: &Arc<Self>, scope: &Scope, keys: &[ObjectKey]) -> Observed {
         let all: Vec<&ObjectKey> = keys.iter().collect();
         self.judge(scope, &all).await;
         let live = |key: &ObjectKey| Some((key.clone(), self.live(scope, key, &*scope.cluster.get(key)?)));

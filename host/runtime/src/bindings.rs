@@ -47,9 +47,9 @@ pub(crate) mod filter {
     });
 }
 
+pub(crate) use filter::exports::windlass::plugin::strip;
 pub(crate) use generator::exports::windlass::plugin::generate;
 pub(crate) use generator::windlass::plugin as imports;
 pub(crate) use health::exports::windlass::plugin::assess;
 pub(crate) use imports::types;
 pub(crate) use notifier::exports::windlass::plugin::plan;
-pub(crate) use filter::exports::windlass::plugin::strip;

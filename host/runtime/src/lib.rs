@@ -38,5 +38,5 @@ pub use plan::{Event, Part, PlannedRequest};
 pub use plugin::Manifest as PluginManifest;
 pub use plugin::{Handled, Kind, Plugin, PluginName};
 pub use runtime::{Runtime, RuntimeOptions};
-pub use strip::Stripped;
 pub use session::{Lookup, Refused, Services};
+pub use strip::Stripped;

@@ -128,11 +128,14 @@ mod tests {
         check(".spec.list[0, 1]", spec(|spec| spec["list"] = json!(["c", "d"])));
         check(".spec.list[1:3]", spec(|spec| spec["list"] = json!(["a", "d"])));
         check(".spec.list[-1] # the last", spec(|spec| spec["list"] = json!(["a", "b", "c"])));
-        check(".spec.containers[].image", spec(|spec| {
-            for container in spec["containers"].as_array_mut().into_iter().flatten() {
-                container.as_object_mut().map(|map| map.remove("image"));
-            }
-        }));
+        check(
+            ".spec.containers[].image",
+            spec(|spec| {
+                for container in spec["containers"].as_array_mut().into_iter().flatten() {
+                    container.as_object_mut().map(|map| map.remove("image"));
+                }
+            }),
+        );
         check(".spec.list[] | select(test(\"^[b-c]$\"))", spec(|spec| spec["list"] = json!(["a", "d"])));
     }
 

@@ -1,11 +1,12 @@
-//! `realcluster FILE`: a real control plane until its standard input ends, for suites in other languages and
-//! for looking around. FILE gets the kubeconfig.
+//! `realcluster FILE`: a real control plane with what an installation needs besides its controller, until its
+//! standard input ends; for suites in other languages and for looking around. FILE gets the kubeconfig.
 #![expect(clippy::print_stdout, reason = "a program that says what it has started")]
 
 use std::{io, path::PathBuf};
 
 use tokio::io::AsyncReadExt as _;
 use windlass_tests_realcluster::{Binaries, ControlPlane};
+use windlass_tests_suite::{Cluster, site};
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
@@ -14,6 +15,7 @@ async fn main() -> io::Result<()> {
         return Err(io::Error::other("there is no Go to build Kubernetes with"));
     };
     let control_plane = ControlPlane::start(&binaries).await?;
+    site::install(&Cluster::connect(control_plane.kubeconfig()).await).await;
     std::fs::write(&file, control_plane.kubeconfig())?;
     println!("export KUBECONFIG={}", file.display());
     println!("kubectl is {}", binaries.path("kubectl").display());

@@ -236,17 +236,16 @@ pub async fn a_custom_resource_comes_with_its_definition(site: &Site) {
     story.begin(|_| {}).await;
     story.until_settled_at(&commit).await;
     assert!(story.cluster.has("/apis/daisies.example.com/v1/namespaces/daisies/petals/p").await);
-    story
-        .cluster
-        .delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/petals.daisies.example.com")
-        .await;
+    story.cluster.delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/petals.daisies.example.com").await;
     story.end().await;
 }
 
 pub async fn an_operation_syncs_an_application_that_does_not_sync_itself(site: &Site) {
     let story = Story::new(site, "ferns").await;
     let commit = story.commit(&[("value.yaml", &config_map("value", "1"))]);
-    story.begin(|application| application["spec"]["syncPolicy"] = json!({"syncOptions": ["CreateNamespace=true"]})).await;
+    story
+        .begin(|application| application["spec"]["syncPolicy"] = json!({"syncOptions": ["CreateNamespace=true"]}))
+        .await;
     let path = application_path(story.name);
     story.cluster.until(&path, |object| object["status"]["sync"]["status"] == "OutOfSync").await;
     assert!(!story.cluster.has(&story.path("configmaps", "value")).await, "synced without being asked");

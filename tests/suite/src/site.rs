@@ -55,7 +55,8 @@ fn start(home: &Home, arguments: &[&str]) -> Program {
     Program::start(command.args(arguments))
 }
 
-async fn install(cluster: &Cluster) {
+/// Puts in place what an installation needs besides its controller.
+pub async fn install(cluster: &Cluster) {
     for text in windlass_model::CRDS.into_iter().chain([CONTROL_PLANE]) {
         for object in documents(text) {
             cluster.put(&collection(&object), &object).await;
