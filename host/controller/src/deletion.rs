@@ -9,7 +9,6 @@ use windlass_diff::{
     Hooks, ResourceOptions, SyncOptions,
     hooks::wave_of,
     options::{Permission, Propagation, keeps_on_cascade},
-    tracking::was_applied_by_us,
 };
 use windlass_model::{
     Application, Object, ObjectKey,
@@ -190,8 +189,7 @@ fn is_doomed(scope: &Scope, key: &ObjectKey, object: &Object) -> bool {
         && !is_definition
         && !Hooks::of(object).has(HookType::PostDelete)
         && !kept
-        && scope.settings.tracker.refers_to(object, key)
-        && was_applied_by_us(object)
+        && scope.settings.tracker.is_proof(object, key)
         && scope.project.refuses(key, namespaced, &scope.destination).is_none()
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
 use windlass_cluster::{Applied, ApplyMode, Cluster, Deletion};
-use windlass_diff::{SyncOptions, options::Propagation, tracking::was_applied_by_us};
+use windlass_diff::{SyncOptions, Tracker, options::Propagation};
 use windlass_engine::{
     Batch, Observed, Run, RunOptions, Step, Task,
     plan::{Checks, plan},
@@ -107,7 +107,7 @@ impl Pipeline {
         for index in &batch.prunes {
             let outcome = match run.prune_skipped(*index) {
                 Some(outcome) => outcome,
-                None => prune(&scope.cluster, &run.tasks[*index], &run.options).await,
+                None => prune(&scope.cluster, &scope.settings.tracker, &run.tasks[*index], &run.options).await,
             };
             run.record(*index, outcome);
         }
@@ -282,12 +282,12 @@ fn apply_mode(task: &Task, options: &RunOptions) -> ApplyMode {
     }
 }
 
-async fn prune(cluster: &Cluster, task: &Task, options: &RunOptions) -> Outcome {
+async fn prune(cluster: &Cluster, tracker: &Tracker, task: &Task, options: &RunOptions) -> Outcome {
     let Some(live) = &task.live else { return Outcome::Pruned { message: "pruned".into() } };
     if options.dry_run {
         return Outcome::Pruned { message: "pruned (dry run)".into() };
     }
-    if !was_applied_by_us(&live.object) {
+    if !tracker.is_proof(&live.object, &task.key) {
         return Outcome::PruneSkipped { message: "ignored (not applied by this controller)".into() };
     }
     if live.is_deleting() {
