@@ -68,9 +68,10 @@ impl Judge<'_> {
 
     async fn settle(&self, cluster: &Cluster, target: &Target, live: &Cached) -> Vec<String> {
         let mut live = live.object();
-        if live.api_version() != target.object.api_version()
-            && let Ok(converted) = cluster.fetch(&target.object).await
-        {
+        // The cache holds one version of an object, and of managedFields no more than what is ours.
+        let is_partial =
+            live.api_version() != target.object.api_version() || self.ignore.managers(&target.key).next().is_some();
+        if is_partial && let Ok(converted) = cluster.fetch(&target.object).await {
             live = converted;
         }
         let rules = Rules { options: self.options, ignore: self.ignore, our_managers: &OUR_MANAGERS };

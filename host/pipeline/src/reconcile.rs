@@ -256,7 +256,11 @@ impl Pipeline {
             let expressions = rules.expressions(&pair.key).map(str::to_owned).collect();
             let mut left = self.filter.strip(&pair.key, expressions, vec![whole.clone()]).await;
             let Some(mut left) = left.pop() else { continue };
-            rules.strip(&mut left, &pair.key, live.object.managed_fields());
+            let fetched = match rules.managers(&pair.key).next() {
+                Some(_) => scope.cluster.fetch(&whole).await.ok(),
+                None => None,
+            };
+            rules.strip(&mut left, &pair.key, fetched.as_ref().unwrap_or(&live.object).managed_fields());
             let merged = with_live(&whole.to_value(), &left.to_value(), Some(&live.object.to_value()));
             if let Ok(object) = Object::new(merged) {
                 target.object = Arc::new(object);
