@@ -2,6 +2,7 @@
 //!
 //! A jq program may run for ever. Here it runs on the fuel of its component.
 
+mod language;
 mod paths;
 
 use serde_json::Value;

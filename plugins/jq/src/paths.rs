@@ -3,13 +3,11 @@
 //! They are taken out here and not by jaq's `del`, which removes one after the other and so hits other items of
 //! a list than jq does, and makes objects on the way to what is not there.
 
-use jaq_core::{
-    Compiler, Ctx, Vars, data,
-    load::{Arena, File, Loader},
-    unwrap_valr,
-};
-use jaq_json::{Val, read};
+use jaq_core::{Ctx, Vars, unwrap_valr};
+use jaq_json::read;
 use serde_json::Value;
+
+use crate::language::{Data, compile};
 
 /// One step of a path, as jq writes it: a name, an index, or `{"start", "end"}`.
 type Path = Vec<Value>;
@@ -17,14 +15,9 @@ type Path = Vec<Value>;
 /// Every path that the expression names, or why it cannot be carried out. One error spoils all of it.
 pub(crate) fn named(expression: &str, value: &Value) -> Result<Vec<Path>, String> {
     // A comment at its end must not swallow the bracket.
-    let code = format!("path(\n{expression}\n)");
-    let arena = Arena::default();
-    let loader = Loader::new(jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()));
-    let modules = loader.load(&arena, File { code: code.as_str(), path: () }).map_err(|_| "does not parse")?;
-    let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-    let filter = Compiler::default().with_funs(functions).compile(modules).map_err(|_| "uses something unknown")?;
+    let filter = compile(&format!("def test(re): test(re; null); path(\n{expression}\n)"))?;
     let input = read::parse_single(value.to_string().as_bytes()).map_err(|error| error.to_string())?;
-    let context = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
+    let context = Ctx::<Data>::new(&filter.lut, Vars::new([]));
     filter
         .id
         .run((context, input))

@@ -47,10 +47,6 @@ impl Binaries {
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
-
-    pub fn folder(&self) -> &Path {
-        &self.0
-    }
 }
 
 fn cache_folder() -> PathBuf {

@@ -4,7 +4,6 @@
 
 use std::{io, path::PathBuf};
 
-use tokio::io::AsyncReadExt as _;
 use windlass_tests_realcluster::{Binaries, ControlPlane};
 use windlass_tests_suite::{Cluster, site};
 
@@ -20,6 +19,6 @@ async fn main() -> io::Result<()> {
     println!("export KUBECONFIG={}", file.display());
     println!("kubectl is {}", binaries.path("kubectl").display());
     // Whoever holds the other end decides; a terminal ends it with Ctrl-D.
-    tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
+    tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     Ok(())
 }
