@@ -19,8 +19,8 @@ use crate::{
     generators::Generators,
     orphans,
     results::Results,
-    supply::{Supply, passes_credentials},
     strip::Filter,
+    supply::{Supply, passes_credentials},
     targets::{DesiredState, Owner, prepare},
     verdicts::{Patient, Verdicts},
 };
