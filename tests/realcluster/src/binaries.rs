@@ -61,7 +61,10 @@ fn has_go() -> bool {
 
 /// The version of a required module, without its `v`.
 fn version(module: &str) -> &'static str {
-    let required = MODULE.lines().find_map(|line| line.trim().strip_prefix(module)?.strip_prefix(" v"));
+    let required = MODULE.lines().find_map(|line| {
+        let requirement = line.trim().trim_start_matches("require ");
+        requirement.strip_prefix(module)?.strip_prefix(" v")?.split(' ').next()
+    });
     required.unwrap_or_else(|| panic!("servers/go.mod does not require {module}"))
 }
 
