@@ -22,7 +22,7 @@ impl Site {
     /// The embedded API, whose simulator plays the controllers of a real server and no kubelet.
     pub async fn embedded() -> Self {
         let home = Home::new();
-        let api = start(&home, &["sandbox", "--simulate", "controllers"]);
+        let api = start(&home, None, &["sandbox", "--simulate", "controllers"]);
         let file = api.until_printed("export KUBECONFIG=").await;
         let kubeconfig = std::fs::read_to_string(file).expect("the file that was named");
         Self::with(home, kubeconfig, vec![api]).await
@@ -37,7 +37,10 @@ impl Site {
         install(&Cluster::connect(&kubeconfig).await).await;
         let file = home.write("kubeconfig", &kubeconfig);
         let file = file.to_str().expect("a path in a temporary folder");
-        let controller = start(&home, &["controller", "--kubeconfig", file, "--allow-local-repositories"]);
+        // The folder goes with the last of the programs: nobody drops a static.
+        let leaves = home.path("");
+        let arguments = ["controller", "--kubeconfig", file, "--allow-local-repositories"];
+        let controller = start(&home, Some(&leaves), &arguments);
         controller.until_printed("controller is running").await;
         programs.push(controller);
         Self { kubeconfig, _home: home, _programs: programs }
@@ -49,8 +52,8 @@ impl Site {
     }
 }
 
-fn start(home: &Home, arguments: &[&str]) -> Program {
-    let mut command = tethered(windlass_binary(), None);
+fn start(home: &Home, leaves: Option<&Path>, arguments: &[&str]) -> Program {
+    let mut command = tethered(windlass_binary(), leaves);
     home.surround(&mut command);
     Program::start(command.args(arguments))
 }
