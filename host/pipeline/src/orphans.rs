@@ -36,10 +36,12 @@ fn count(scope: &Scope, pairs: &[Pair]) -> usize {
         .sum()
 }
 
-/// A mark that names an application which is gone does not count.
+/// A mark that names an application which is gone does not count. Only in the cluster of the control plane can
+/// that be seen.
 fn belongs_to_somebody(scope: &Scope, cached: &Cached) -> bool {
     let Some(owner) = cached.application.as_deref() else { return false };
     let (namespace, name) = owner.split_once('_').unwrap_or((&scope.settings.control_namespace, owner));
     let key = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), namespace, name);
-    scope.cluster.get(&key).is_some()
+    let is_home = scope.cluster.get(&scope.own_key()).is_some();
+    !is_home || scope.cluster.get(&key).is_some()
 }

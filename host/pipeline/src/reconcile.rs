@@ -102,7 +102,7 @@ impl Scope {
         (self.cluster_id.clone(), key.clone())
     }
 
-    fn own_key(&self) -> ObjectKey {
+    pub(crate) fn own_key(&self) -> ObjectKey {
         let metadata = &self.app.metadata;
         ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &metadata.namespace, &metadata.name)
     }
