@@ -248,7 +248,11 @@ async fn apply(cluster: &Cluster, task: &Task, options: &RunOptions) -> Outcome 
             let group =
                 if task.key.kind.group.is_empty() { String::new() } else { format!(".{}", task.key.kind.group) };
             let kind = task.key.kind.kind.to_lowercase();
-            Outcome::Applied { message: format!("{kind}{group}/{} {}", task.key.name, applied.verb) }
+            let mut message = format!("{kind}{group}/{} {}", task.key.name, applied.verb);
+            if let Some(remark) = applied.remark {
+                message.push_str(&format!(" on the client's side, since the server would not: {remark}"));
+            }
+            Outcome::Applied { message }
         }
         Err(error) => Outcome::Failed { message: error.to_string() },
     }
