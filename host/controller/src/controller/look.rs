@@ -40,7 +40,7 @@ impl Controller {
             return;
         }
         let object = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &key.0, &key.1);
-        let Some(cached) = self.cluster.get(&object) else { return };
+        let Some(cached) = self.cluster.get(&object) else { return self.inbox.forget(key) };
         let app = match serde_json::from_slice::<Application>(cached.body()) {
             Ok(app) => Arc::new(app),
             Err(error) => return tracing::error!(application = %key.1, %error, "cannot be read"),
@@ -92,6 +92,8 @@ impl Controller {
             Ok(scope) => scope,
             Err(hindrance) => return self.hinder(object, &app, hindrance).await,
         };
+        let watches = scope.project.warns_of_orphans();
+        self.inbox.watch_neighbours(&scope.cluster_id, &app.spec.destination.namespace, key, watches);
         let is_syncing = app.status.operation_state.as_ref().is_some_and(|state| !state.phase.is_completed());
         if app.is_deleting() && !is_syncing {
             match self.delete(object, &scope).await? {

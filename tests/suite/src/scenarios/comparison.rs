@@ -52,8 +52,11 @@ pub async fn objects_of_nobody_are_told_where_the_project_wants_it(site: &Site) 
         let stray = json!({"metadata": {"name": name}, "data": {"value": "1"}});
         story.cluster.create(&format!("/api/v1/namespaces/{}/configmaps", story.name), &stray).await;
     }
-    story.refresh().await;
+    // Nobody has asked for a refresh: the object itself wakes the application.
     story.cluster.until_told(story.name, &["OrphanedResourceWarning", "has 1 orphaned"]).await;
+    story.cluster.delete(&story.path("configmaps", "stray")).await;
+    let is_content = |object: &Value| object["status"].get("conditions").is_none();
+    story.cluster.until(&application_path(story.name), is_content).await;
     story.cluster.delete(&format!("{projects}/clovers")).await;
     story.end().await;
 }
