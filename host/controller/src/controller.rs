@@ -90,6 +90,7 @@ impl Controller {
             metrics: Arc::default(),
             is_stale: AtomicBool::new(false),
             namespace: options.control_namespace.clone(),
+            neighbours: Mutex::default(),
         });
         let cluster = Arc::new(connect_home(client, &inbox, &options).await?);
         let config = Config::read(&cluster, &options.control_namespace, &*options.adjust);

@@ -10,6 +10,7 @@ mod config;
 mod connections;
 mod controller;
 mod deletion;
+mod deletion_hooks;
 mod exposition;
 mod gates;
 mod impersonation;

@@ -21,8 +21,17 @@ const WINDOW_POLL_MS: i64 = 10_000;
 pub(crate) struct Turn {
     pub(crate) status: Status,
     pub(crate) operation: OperationField,
+    /// The finalizers that it is to have from now on.
+    pub(crate) finalizers: Option<Vec<String>>,
     /// When to look again at the latest.
     pub(crate) again_ms: Option<i64>,
+}
+
+impl Turn {
+    /// Changes nothing but the status.
+    pub(crate) fn keep() -> Self {
+        Self { status: Status::default(), operation: OperationField::Keep, finalizers: None, again_ms: None }
+    }
 }
 
 /// What is to be done about an application.
@@ -44,7 +53,7 @@ pub(crate) fn decide(scope: &Scope, state: &Reconciled) -> Decision {
     };
     let rest = |operation_state, extra, operation, again_ms| {
         let status = status::after(app, state, operation_state, extra);
-        Decision::Rest(Box::new(Turn { status, operation, again_ms }))
+        Decision::Rest(Box::new(Turn { status, operation, finalizers: None, again_ms }))
     };
     match operation::present(app, automated) {
         Present::None => rest(None, extra, OperationField::Keep, heal_ms),
@@ -59,7 +68,7 @@ pub(crate) fn decide(scope: &Scope, state: &Reconciled) -> Decision {
 
 /// The turn of an application whose spec cannot be worked with.
 pub(crate) fn refused(app: &Application, problem: &Problem) -> Turn {
-    Turn { status: status::invalid(app, problem), operation: OperationField::Keep, again_ms: None }
+    Turn { status: status::invalid(app, problem), ..Turn::keep() }
 }
 
 fn automation(scope: &Scope, state: &Reconciled) -> AutoSync {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use windlass_model::{Object, ObjectKey, application::IgnoreDifference};
 
 use crate::{
-    compare::{Rules, compare, compare_predicted, fields, managed_fields},
+    compare::{Rules, compare, compare_predicted, fields},
     ignore::IgnoreRules,
     normalize::{CompareOptions, normalize},
     path::FieldPath,
@@ -100,7 +100,7 @@ pub fn evidence(sides: Sides<'_>, options: &CompareOptions, rules: &[NamedRule],
 /// Fields that a sync removes because it takes them over from `managers` and nobody desires them. What another
 /// manager owns too stays.
 pub fn taken_over(sides: Sides<'_>, options: &CompareOptions, managers: &[&str]) -> Vec<FieldDifference> {
-    let managed = managed_fields(sides.live);
+    let managed = sides.live.managed_fields();
     let states = States::new(sides, options);
     let mut paths = Vec::new();
     for owned in fields::of_managers(managed, managers) {
@@ -141,7 +141,7 @@ impl<'a> States<'a> {
             desired: prepared(sides.desired),
             predicted: sides.predicted.map(prepared),
             live: prepared(sides.live),
-            managed: managed_fields(sides.live),
+            managed: sides.live.managed_fields(),
         }
     }
 

@@ -25,6 +25,7 @@ mod plan;
 mod plugin;
 mod runtime;
 mod session;
+mod strip;
 mod wasi;
 
 pub use assess::{HealthStatus, Verdict};
@@ -38,3 +39,4 @@ pub use plugin::Manifest as PluginManifest;
 pub use plugin::{Handled, Kind, Plugin, PluginName};
 pub use runtime::{Runtime, RuntimeOptions};
 pub use session::{Lookup, Refused, Services};
+pub use strip::Stripped;

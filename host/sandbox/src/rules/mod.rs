@@ -7,6 +7,7 @@ mod admission;
 mod batch;
 mod core;
 mod generation;
+mod limits;
 mod names;
 mod network;
 mod normal;
@@ -97,6 +98,7 @@ pub fn default(resource: &Resource, object: &mut Object) {
         ("apps", _) | ("", "replicationcontrollers" | "podtemplates") => workloads::default(kind.1, object),
         ("batch", _) => batch::default(kind.1, object),
         ("", "pods") => pod::default_pod(object),
+        ("", "limitranges") => limits::default(object),
         ("", "services") => service::default(object),
         ("", "persistentvolumeclaims" | "persistentvolumes") | ("storage.k8s.io", _) => {
             storage::default(kind.1, object)

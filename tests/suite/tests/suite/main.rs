@@ -7,6 +7,7 @@ mod applications;
 mod bad_input;
 mod clusters;
 mod commands;
+mod controller;
 mod deletion;
 mod fetching;
 mod idle;
