@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod app;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -24,7 +26,7 @@ pub struct LogArgs {
     #[arg(long, global = true, default_value = "warn", env = "WINDLASS_LOG", value_name = "FILTER")]
     pub log_level: String,
     /// How it is logged.
-    #[arg(long, global = true, default_value = "text", value_name = "FORMAT")]
+    #[arg(long, global = true, default_value = "text", env = "WINDLASS_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: LogFormat,
 }
 
@@ -43,8 +45,20 @@ pub enum Command {
     Render(RenderArgs),
     /// Compares the manifests of a folder with a cluster. Exit status 0: equal, 1: different.
     Diff(DiffArgs),
+    /// Lists, explains, syncs and changes the Applications of a cluster.
+    #[command(subcommand)]
+    App(app::AppCommand),
     /// Runs the controller against a cluster.
     Controller(ControllerArgs),
+    /// Prints what a control plane needs, for `kubectl apply --server-side -f -`.
+    Install(InstallArgs),
+    /// Says whether a cluster and the rights in it will do for a controller. Exit status 0: yes, 1: no.
+    Check(CheckArgs),
+    /// Compares Windlass's verdict on each application with the one in its status. Exit status 0: all agree, 1: not.
+    ///
+    /// For a cluster that Argo CD looks after: every application is reconciled in memory, and nothing is written.
+    /// Where the verdicts differ, both are told, with what Windlass would apply.
+    Compare(CompareArgs),
     /// Runs the embedded Kubernetes API alone.
     Sandbox(SandboxArgs),
     /// Looks into plugins.
@@ -105,6 +119,10 @@ pub struct RenderArgs {
     /// API versions that the cluster serves, beyond the usual ones: `group/version` or `group/version/Kind`.
     #[arg(long, short, value_delimiter = ',', value_name = "VERSIONS")]
     pub api_versions: Vec<String>,
+    /// Fetches what the folder names and lacks from other machines: remote bases and files, charts of Helm
+    /// repositories. Without it, only `file://` repositories are read.
+    #[arg(long)]
+    pub allow_remote: bool,
     /// Writes to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -161,6 +179,12 @@ pub struct KustomizationArgs {
     /// Which files a kustomization may read besides those below its own folder.
     #[arg(long, value_name = "MODE")]
     pub load_restrictor: Option<LoadRestrictor>,
+    /// Renders `helmCharts` whose charts are in the folder.
+    #[arg(long)]
+    pub enable_helm: bool,
+    /// In which order objects come out, where the kustomization does not say.
+    #[arg(long, value_name = "ORDER")]
+    pub reorder: Option<Reorder>,
 }
 
 /// Spelled as `kustomize build` has it.
@@ -179,6 +203,24 @@ impl LoadRestrictor {
         match self {
             Self::RootOnly => "LoadRestrictionsRootOnly",
             Self::None => "LoadRestrictionsNone",
+        }
+    }
+}
+
+/// Spelled as `kustomize build` has it.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reorder {
+    /// What others need comes before them.
+    Legacy,
+    /// As the files name them.
+    None,
+}
+
+impl Reorder {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Legacy => "legacy",
+            Self::None => "none",
         }
     }
 }
@@ -213,18 +255,76 @@ pub struct ControllerArgs {
     #[arg(long, default_value = "argocd", value_name = "NAMESPACE")]
     pub namespace: String,
     /// Applications looked at at the same time.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 20, env = "WINDLASS_STATUS_PROCESSORS", value_name = "N")]
     pub status_processors: usize,
+    /// Serves /healthz, /readyz and /metrics here, without a login; nowhere if not given.
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Acts at once, without asking for the Lease by which controllers stand by for each other.
+    #[arg(long)]
+    pub no_leader_election: bool,
+    /// How long the Lease counts after it was renewed.
+    #[arg(long, default_value = "30s", value_parser = duration, value_name = "DURATION")]
+    pub lease_duration: Duration,
+    /// How long a deleted application waits for a cluster or project that is gone, before it goes without its objects.
+    #[arg(long, default_value = "2s", value_parser = duration, value_name = "DURATION")]
+    pub lost_cluster_grace: Duration,
     /// Serves `file://` repositories and paths. They reach everything that this process can read.
     #[arg(long)]
     pub allow_local_repositories: bool,
+    /// Writes nothing: reconciles everything in memory, and prints where its verdict differs from the status of an
+    /// application, whenever that changes. May run beside Argo CD.
+    #[arg(long)]
+    pub observe: bool,
+}
+
+#[derive(Args)]
+pub struct CompareArgs {
+    /// The applications; all of the namespace where none is named.
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub place: app::PlaceArgs,
+    #[command(flatten)]
+    pub sources: app::SourceArgs,
+    #[command(flatten)]
+    pub format: app::DocumentArgs,
+}
+
+#[derive(Args)]
+pub struct InstallArgs {
+    /// The namespace of the control plane.
+    #[arg(long, default_value = "argocd", value_name = "NAMESPACE")]
+    pub namespace: String,
+    /// The container image of the controller, whose entry point is this binary.
+    #[arg(long, value_name = "IMAGE")]
+    pub image: String,
+    /// Controllers; one acts and the others stand by.
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    pub replicas: u32,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// Before an installation.
+    #[arg(long)]
+    pub pre: bool,
+    /// The namespace of the control plane.
+    #[arg(long, default_value = "argocd", value_name = "NAMESPACE")]
+    pub namespace: String,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
 
 #[derive(Args)]
 pub struct SandboxArgs {
-    /// Where it listens.
+    /// Where it listens; beyond loopback only with `--expose`.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+    /// Lets `--listen` name an address that other machines can reach. The certificate is for that address; that of
+    /// 0.0.0.0 is for loopback alone.
+    #[arg(long)]
+    pub expose: bool,
     /// Keeps objects here over restarts; Secrets stand there in clear.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -234,7 +334,8 @@ pub struct SandboxArgs {
     /// Plays workloads: kubelet, scheduler and controllers.
     #[arg(long, default_value = "on", value_name = "MODE")]
     pub simulate: Simulate,
-    /// Breaks requests by rule and seed.
+    /// Breaks requests and watches by rule and seed: `seed=7;throttle=0.1;drop:5=0.2,resource=pods`. Kinds: latency:MS,
+    /// conflict, expired, throttle, error, unavailable, drop:EVENTS, silent, duplicate, reorder.
     #[arg(long, value_name = "SPEC")]
     pub faults: Option<String>,
     /// Creates the objects of these files at the start.

@@ -13,6 +13,8 @@ pub enum Error {
     Unreachable { message: String },
     #[error("the cluster answered {url} with something that is no Kubernetes object: {message}")]
     Malformed { url: String, message: String },
+    #[error("nothing was written: {message}")]
+    Fenced { message: String },
     #[error("{object} cannot be put together: {message}")]
     Invalid { object: String, message: String },
 }
@@ -53,10 +55,15 @@ impl Error {
         }
     }
 
+    /// Whether the object does not fit the schema that server-side apply goes by.
+    pub fn is_untyped(&self) -> bool {
+        matches!(self, Self::Api { message, .. } if message.contains("failed to create typed patch object"))
+    }
+
     /// Whether trying again, with nothing changed, may help.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::Fenced { .. } => true,
             Self::Api { reason, .. } => {
                 matches!(reason, Reason::TooManyRequests | Reason::Unavailable | Reason::Gone | Reason::Conflict)
             }

@@ -4,18 +4,40 @@
 //! engine; what is done is done by the pipeline.
 
 mod clock;
+mod cluster_book;
+mod cluster_secret;
 mod config;
+mod connections;
 mod controller;
 mod deletion;
+mod deletion_hooks;
+mod exposition;
 mod gates;
+mod impersonation;
+mod label_selector;
+mod lease;
+mod left_behind;
+mod metrics;
 mod notify;
+mod observer;
 mod operation;
 mod overview;
+mod params;
+mod projects;
 mod queue;
+pub mod rival;
+mod scope;
+mod settings_table;
 mod status;
 mod supported;
+mod sync;
+mod turn;
+mod verdict;
+mod write;
 
-pub use config::InstallError;
 pub use controller::{Controller, Options};
+pub use lease::{Leadership, LeaseOptions};
 pub use notify::{NotifyOptions, NotifyTarget};
-pub use overview::Overview;
+pub use observer::{Observation, Observer};
+pub use overview::{Overview, overview};
+pub use verdict::{Disagreement, Row, disagreements};

@@ -11,21 +11,53 @@ use crate::assess::Assessment;
 
 /// Retries of an automated sync whose policy has no `retry` block.
 const DEFAULT_RETRY_LIMIT: i64 = 5;
-const HEAL_BASE: Duration = Duration::from_secs(2);
-const HEAL_FACTOR: u32 = 3;
-const HEAL_CAP: Duration = Duration::from_secs(300);
 
 /// The decision about automated sync.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AutoSync {
     /// Nothing to do, or not allowed to.
-    Idle,
+    Idle(Idle),
     Start(Box<Operation>),
     /// Drift will be healed, but not before this many milliseconds have passed.
     HealLater {
         in_ms: i64,
     },
     Refused(Condition),
+}
+
+/// Pauses between self-heals: `first`, then `base`, then each `factor` times the last, up to `cap`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HealBackoff {
+    pub first: Duration,
+    pub base: Duration,
+    pub factor: u32,
+    pub cap: Duration,
+}
+
+impl Default for HealBackoff {
+    fn default() -> Self {
+        Self { first: Duration::ZERO, base: Duration::from_secs(2), factor: 3, cap: Duration::from_secs(300) }
+    }
+}
+
+/// Why nothing is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// The application syncs when told to.
+    Manual,
+    /// An operation is asked for already.
+    Asked,
+    Deleting,
+    /// It is in sync, or nobody knows whether it is.
+    AtRest,
+    /// All that is left to do is to delete, which the policy does not allow.
+    OnlyPruning,
+    /// This revision was synced already; what differs since is drift, which the policy leaves alone.
+    Drifted,
+    /// The desired state cannot be had.
+    Blind,
+    /// The project's windows do not permit a sync now.
+    Closed,
 }
 
 /// What the decision looks at, beside the application itself.
@@ -35,27 +67,28 @@ pub struct Situation<'a> {
     pub revisions: &'a [String],
     /// Milliseconds since the last operation finished; `None` when none has.
     pub since_last_ms: Option<i64>,
+    pub heal: HealBackoff,
 }
 
 /// Decides about automated sync.
 pub fn auto_sync(app: &Application, situation: &Situation<'_>) -> AutoSync {
-    let Some(automated) = app.spec.automated() else { return AutoSync::Idle };
     let assessment = situation.assessment;
-    if app.operation.is_some() || app.is_deleting() || assessment.status != SyncStatus::OutOfSync {
-        return AutoSync::Idle;
+    let Some(automated) = app.spec.automated() else { return AutoSync::Idle(Idle::Manual) };
+    if let Some(idle) = rests(app, assessment) {
+        return AutoSync::Idle(idle);
     }
     let out_of_sync = || assessment.resources.iter().filter(|row| row.status == Some(SyncStatus::OutOfSync));
     if !automated.prune && out_of_sync().count() > 0 && out_of_sync().all(|row| row.requires_pruning) {
-        return AutoSync::Idle;
+        return AutoSync::Idle(Idle::OnlyPruning);
     }
     let mut operation = automated_operation(app, situation, automated.prune);
     if let Some(attempt) = attempted(app, situation) {
         match attempt {
             Attempt::Failed(message) => return AutoSync::Refused(failed_attempt(situation, &message)),
-            Attempt::Succeeded { .. } if !automated.self_heal => return AutoSync::Idle,
+            Attempt::Succeeded { .. } if !automated.self_heal => return AutoSync::Idle(Idle::Drifted),
             Attempt::Succeeded { heal_attempts } => {
                 let elapsed = situation.since_last_ms.unwrap_or(i64::MAX);
-                let wait = heal_delay(heal_attempts).as_millis() as i64 - elapsed;
+                let wait = heal_delay(situation.heal, heal_attempts).as_millis() as i64 - elapsed;
                 if wait > 0 {
                     return AutoSync::HealLater { in_ms: wait };
                 }
@@ -70,6 +103,16 @@ pub fn auto_sync(app: &Application, situation: &Situation<'_>) -> AutoSync {
         ));
     }
     AutoSync::Start(Box::new(operation))
+}
+
+fn rests(app: &Application, assessment: &Assessment) -> Option<Idle> {
+    if app.operation.is_some() {
+        Some(Idle::Asked)
+    } else if app.is_deleting() {
+        Some(Idle::Deleting)
+    } else {
+        (assessment.status != SyncStatus::OutOfSync).then_some(Idle::AtRest)
+    }
 }
 
 enum Attempt {
@@ -130,11 +173,10 @@ fn heal<'a>(operation: &mut Operation, attempts: i64, drifted: impl Iterator<Ite
         .collect();
 }
 
-/// 0, then 2 s, 6 s, 18 s … 300 s.
-fn heal_delay(attempts: i64) -> Duration {
+fn heal_delay(heal: HealBackoff, attempts: i64) -> Duration {
     match u32::try_from(attempts) {
-        Ok(0) | Err(_) => Duration::ZERO,
-        Ok(attempts) => HEAL_BASE.saturating_mul(HEAL_FACTOR.saturating_pow(attempts - 1)).min(HEAL_CAP),
+        Ok(0) | Err(_) => heal.first,
+        Ok(attempts) => heal.base.saturating_mul(heal.factor.saturating_pow(attempts - 1)).min(heal.cap),
     }
 }
 

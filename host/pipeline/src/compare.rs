@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use windlass_cluster::{ApplyMode, Cached, Cluster};
@@ -12,25 +12,27 @@ use windlass_diff::{
     compare::{Rules, compare, compare_predicted},
     normalize::CompareOptions,
 };
-use windlass_model::{Digest, ObjectKey, names};
+use windlass_model::{Digest, Object, ObjectKey, names};
 
-/// Managers whose fields are ours, now or after they have been taken over.
-const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
+use crate::strip::Filter;
+
+/// Managers whose fields are ours: our own, and then those that we take over from.
+pub(crate) const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
 
 /// What was found for a desired body and a live version.
 #[derive(Default)]
 pub(crate) struct Settled {
-    known: Mutex<HashMap<ObjectKey, (Digest, Vec<String>)>>,
+    known: Mutex<HashMap<(Arc<str>, ObjectKey), (Digest, Vec<String>)>>,
 }
 
 impl Settled {
-    fn find(&self, key: &ObjectKey, question: Digest) -> Option<Vec<String>> {
+    fn find(&self, place: &(Arc<str>, ObjectKey), question: Digest) -> Option<Vec<String>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(key).filter(|(asked, _)| *asked == question).map(|(_, differences)| differences.clone())
+        known.get(place).filter(|(asked, _)| *asked == question).map(|(_, differences)| differences.clone())
     }
 
-    fn keep(&self, key: &ObjectKey, question: Digest, differences: Vec<String>) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), (question, differences));
+    fn keep(&self, place: (Arc<str>, ObjectKey), question: Digest, differences: Vec<String>) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(place, (question, differences));
     }
 }
 
@@ -41,6 +43,8 @@ pub(crate) struct Judge<'a> {
     /// Changes when a rule does.
     pub(crate) rules_digest: Digest,
     pub(crate) settled: &'a Settled,
+    pub(crate) cluster_id: &'a Arc<str>,
+    pub(crate) filter: &'a Filter,
 }
 
 impl Judge<'_> {
@@ -53,32 +57,45 @@ impl Judge<'_> {
             live.resource_version.as_bytes(),
             self.rules_digest.as_bytes(),
         ]);
-        if let Some(differences) = self.settled.find(&target.key, question) {
+        let place = (self.cluster_id.clone(), target.key.clone());
+        if let Some(differences) = self.settled.find(&place, question) {
             return differences;
         }
         let differences = self.settle(cluster, target, live).await;
-        self.settled.keep(&target.key, question, differences.clone());
+        self.settled.keep(place, question, differences.clone());
         differences
     }
 
     async fn settle(&self, cluster: &Cluster, target: &Target, live: &Cached) -> Vec<String> {
         let mut live = live.object();
-        if live.api_version() != target.object.api_version()
-            && let Ok(converted) = cluster.fetch(&target.object).await
-        {
+        // The cache holds one version of an object, and of managedFields no more than what is ours.
+        let is_partial =
+            live.api_version() != target.object.api_version() || self.ignore.managers(&target.key).next().is_some();
+        if is_partial && let Ok(converted) = cluster.fetch(&target.object).await {
             live = converted;
         }
         let rules = Rules { options: self.options, ignore: self.ignore, our_managers: &OUR_MANAGERS };
-        let local = compare(&target.key, &target.object, &live, rules);
+        let [desired, live] = self.stripped(&target.key, [(*target.object).clone(), live]).await;
+        let local = compare(&target.key, &desired, &live, rules);
         if local.is_equal() {
             return Vec::new();
         }
         match cluster.apply(&target.object, ApplyMode::ServerSide { force: false }, true).await {
             Ok(predicted) => {
-                compare_predicted(&target.key, &target.object, &predicted.object, &live, rules).differences
+                let [predicted] = self.stripped(&target.key, [predicted.object]).await;
+                compare_predicted(&target.key, &desired, &predicted, &live, rules).differences
             }
             // An object that the server would refuse is not in sync; the sync will say why.
             Err(_) => local.differences,
         }
+    }
+
+    async fn stripped<const N: usize>(&self, key: &ObjectKey, objects: [Object; N]) -> [Object; N] {
+        let expressions: Vec<String> = self.ignore.expressions(key).map(str::to_owned).collect();
+        if expressions.is_empty() {
+            return objects;
+        }
+        let left = self.filter.strip(key, expressions, objects.to_vec()).await;
+        left.try_into().unwrap_or(objects)
     }
 }

@@ -5,21 +5,33 @@
 
 mod compare;
 mod desired;
+mod examine;
 mod generators;
+mod lent;
+mod orphans;
+mod overrides;
+mod permission;
 mod problem;
 mod reconcile;
 mod render;
 mod results;
+mod run;
 pub mod settings;
+mod strip;
+mod supply;
 mod sync;
 mod targets;
+mod tree;
 mod verdicts;
 
-pub use desired::Generation;
+pub use examine::Examined;
 pub use generators::{Generator, Generators};
+pub use permission::{HostList, Permission, REMOTE_HOSTS};
 pub use problem::Problem;
 pub use reconcile::{Pipeline, PipelineOptions, Reconciled, Resolved, Scope};
 pub use render::Rendering;
+pub use run::Generation;
 pub use settings::Settings;
 pub use sync::{Progress, SyncRequest};
 pub use targets::DesiredState;
+pub use tree::TreeNode;

@@ -25,11 +25,12 @@ mod plan;
 mod plugin;
 mod runtime;
 mod session;
+mod strip;
 mod wasi;
 
 pub use assess::{HealthStatus, Verdict};
 pub use error::{CallError, Diagnostic, Disposition, Failure, LoadError, Location, Severity, StartError, Stop};
-pub use generate::{Application, Artifact, GenerateRequest, Generated, Manifest, Need, Origin, Target};
+pub use generate::{Application, Artifact, GenerateRequest, Generated, Lent, Manifest, Need, Origin, Target};
 pub use grants::{Capability, Decision, Grants};
 pub use header::SECTION;
 pub use limits::{Limit, Limits, Usage};
@@ -38,3 +39,4 @@ pub use plugin::Manifest as PluginManifest;
 pub use plugin::{Handled, Kind, Plugin, PluginName};
 pub use runtime::{Runtime, RuntimeOptions};
 pub use session::{Lookup, Refused, Services};
+pub use strip::Stripped;

@@ -9,6 +9,7 @@ pub(crate) fn link(component: &Component, kind: Kind) -> wasmtime::Result<Instan
     match kind {
         Kind::Generator => bindings::generator::Generator::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
         Kind::Health => bindings::health::Health::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
+        Kind::Filter => bindings::filter::Filter::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
         Kind::Notifier => bindings::notifier::Notifier::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
     }
     wasi::link(&mut linker, component)?;

@@ -1,9 +1,13 @@
 //! `windlass diff DIR`: what applying a folder would change in a cluster. Values of Secrets are masked.
 
-use serde_json::Value;
+use std::sync::Arc;
+
 use similar::TextDiff;
-use windlass_cluster::{ApplyMode, Cluster};
-use windlass_diff::normalize::{CompareOptions, normalize};
+use windlass_cluster::{ApplyMode, Cluster, Fence, Part};
+use windlass_diff::{
+    mask,
+    normalize::{CompareOptions, normalize},
+};
 use windlass_model::{Object, names};
 use windlass_runtime::{Application, Target};
 
@@ -17,9 +21,9 @@ use crate::{
 
 pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     let client = connect::client(&args.cluster).await?;
-    let folder = render::Folder::open(&args.folder)?;
+    let folder = render::Folder::open(&args.folder, false)?;
     let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
-    let generation = match folder.render(None, account, Target::default()) {
+    let generation = match folder.render(None, Vec::new(), account, Target::default()) {
         Ok(generation) => generation,
         Err(problem) => {
             complain(&problem.message);
@@ -28,7 +32,9 @@ pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     };
     let options = windlass_cluster::Options {
         tracker: windlass_diff::Tracker::default(),
-        excluded: Box::new(|_| false),
+        excluded: Arc::new(|_| false),
+        part: Part::Whole,
+        fence: Fence::open(),
         on_change: Box::new(|_| {}),
     };
     let cluster = Cluster::connect(client, options).await?;
@@ -54,10 +60,7 @@ async fn difference(cluster: &Cluster, object: &Object, namespace: &str) -> anyh
     }
     let predicted = cluster.apply(&object, ApplyMode::ServerSide { force: false }, true).await?.object;
     let (mut before, mut after) = (live, predicted);
-    let masked = key.kind.is("", "Secret");
-    if masked {
-        mask(before.as_mut(), &mut after);
-    }
+    mask(&mut [Some(&mut after), before.as_mut()].into_iter().flatten().collect::<Vec<_>>());
     let text = |object: &mut Object| {
         normalize(object, &CompareOptions::default());
         manifests::to_yaml(object)
@@ -68,20 +71,4 @@ async fn difference(cluster: &Cluster, object: &Object, namespace: &str) -> anyh
     }
     let diff = TextDiff::from_lines(&before, &after);
     Ok(diff.unified_diff().header(&format!("live {key}"), &format!("desired {key}")).to_string())
-}
-
-/// Eight marks for every value; four more where it will change, so that equality stays visible.
-fn mask(before: Option<&mut Object>, after: &mut Object) {
-    let old = before.as_ref().and_then(|object| object.get("data").cloned()).unwrap_or_default();
-    if let Some(Value::Object(data)) = after.as_map_mut().get_mut("data") {
-        for (name, value) in data.iter_mut() {
-            let changed = old.get(name).is_some_and(|old| old != value);
-            *value = if changed { "++++++++++++" } else { "++++++++" }.into();
-        }
-    }
-    if let Some(before) = before
-        && let Some(Value::Object(data)) = before.as_map_mut().get_mut("data")
-    {
-        data.values_mut().for_each(|value| *value = "++++++++".into());
-    }
 }

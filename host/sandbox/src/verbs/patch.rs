@@ -135,6 +135,7 @@ fn create_by_apply(
     if !call.target.subresource.is_empty() {
         return Err(call.not_found());
     }
+    crate::access::authorize_create(api, call)?;
     let mut object = ownership::apply(call, None, config)?;
     decode::check_place(call, &mut object)?;
     let (stored, more) = create::store_new(api, call, object, writer)?;

@@ -1,5 +1,6 @@
 //! The generator `helm`: a shim between the host and `windlass-helm`, which does the work.
 
+mod dependencies;
 mod parameters;
 mod value_files;
 
@@ -29,8 +30,12 @@ impl Generator for Helm {
             return Ok(Outcome::Needs(found.needs));
         }
         let files = Source { given: parameters.template.files.clone() };
-        let options = parameters.options(request, found.files);
-        let chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
+        let options = parameters.options(request, found.files)?;
+        let mut chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
+        let needs = dependencies::complete(request, &files, &mut chart)?;
+        if !needs.is_empty() {
+            return Ok(Outcome::Needs(needs));
+        }
         let (mut warnings, refused) = (Vec::new(), Rc::default());
         let environment = environment(&refused);
         let host = Host { files: &files, environment, lookup: None, warnings: &mut warnings };
