@@ -101,9 +101,10 @@ async fn note_revision(ctx: &Context, deployment: &Deployment, revision: i64) ->
     if deployment.annotations().get(REVISION) == Some(&revision) {
         return Ok(());
     }
+    // Through the status, as the real controller does: an annotation on the object would count as a new generation.
     let patch = Patch::Merge(json!({ "metadata": { "annotations": { REVISION: revision } } }));
     let api = namespaced::<Deployment>(ctx, &deployment.metadata);
-    let outcome = api.patch(&deployment.name_any(), &PatchParams::default(), &patch).await;
+    let outcome = api.patch_status(&deployment.name_any(), &PatchParams::default(), &patch).await;
     outcome.map(drop).map_err(Error::to("note the revision"))
 }
 

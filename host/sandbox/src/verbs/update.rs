@@ -159,7 +159,10 @@ fn settle(
     rules::default(&call.resource, &mut next);
     ownership::record(call, Some(live), &mut next, writer)?;
     rules::prepare_update(api, &call.resource, &call.target.subresource, live, &mut next)?;
-    rules::bump_generation(&call.resource, live, &mut next);
+    // A status that brings annotations along asks nothing of a controller.
+    if call.target.subresource != "status" {
+        rules::bump_generation(&call.resource, live, &mut next);
+    }
     let causes = rules::validate(&call.resource, &next, Some(live));
     if !causes.is_empty() {
         return Err(ApiError::invalid(call.kind_subject(&call.target.name), causes));
