@@ -105,6 +105,9 @@ pub struct RenderArgs {
     /// API versions that the cluster serves, beyond the usual ones: `group/version` or `group/version/Kind`.
     #[arg(long, short, value_delimiter = ',', value_name = "VERSIONS")]
     pub api_versions: Vec<String>,
+    /// Random values and keys come out of this text, so that they are the same each time; otherwise they are new ones.
+    #[arg(long, value_name = "TEXT")]
+    pub entropy_seed: Option<String>,
     /// Writes to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -147,6 +150,9 @@ pub struct ChartArgs {
     /// Takes values that the chart's schema refuses.
     #[arg(long)]
     pub skip_schema_validation: bool,
+    /// Prints what templates gave also where it is no YAML.
+    #[arg(long)]
+    pub debug: bool,
     /// Prints the manifests of these templates only.
     #[arg(long, short, value_delimiter = ',', value_name = "TEMPLATE")]
     pub show_only: Vec<String>,

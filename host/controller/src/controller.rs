@@ -27,6 +27,7 @@ use crate::{
     operation::{self, Present},
     overview::{Overview, overview},
     queue::{AppKey, Queue},
+    seed,
     status::{self, Marks, OperationField},
     supported,
 };
@@ -94,10 +95,22 @@ impl Controller {
     pub async fn start(
         client: kube::Client,
         pipeline: Arc<Pipeline>,
-        options: Options,
+        mut options: Options,
     ) -> Result<Arc<Self>, windlass_cluster::Error> {
         let queue = Arc::new(Queue::default());
         let stale = Arc::new(Mutex::new(false));
+        let seed = match seed::ensure(&client, &options.control_namespace).await {
+            Ok(seed) => Some(seed),
+            Err(error) => {
+                tracing::warn!(%error, "generators get no random values");
+                None
+            }
+        };
+        let adjust = std::mem::replace(&mut options.adjust, Box::new(|_| {}));
+        options.adjust = Box::new(move |settings| {
+            settings.allowances.seed = seed.clone();
+            adjust(settings);
+        });
         let inbox = Inbox { queue: queue.clone(), stale: stale.clone(), namespace: options.control_namespace.clone() };
         let mut early = Settings::default();
         (options.adjust)(&mut early);
@@ -303,6 +316,7 @@ impl Controller {
             sources: None,
             revisions: None,
             kube_version: self.cluster.version().to_owned(),
+            now: u64::try_from(clock::now_ms() / 1000).unwrap_or_default(),
         })
     }
 

@@ -12,6 +12,7 @@ mod notify;
 mod operation;
 mod overview;
 mod queue;
+mod seed;
 mod status;
 mod supported;
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 use windlass_model::{Digest, Object, ReadSet, Tree, TreePath, application::Source};
 use windlass_runtime::{
-    Application as Account, Diagnostic, GenerateRequest, Limits, Location, Runtime, Severity, Target,
+    Application as Account, Diagnostic, GenerateRequest, Generated, Grants, Limits, Location, Runtime, Services,
+    Severity, Target,
 };
 use windlass_source::{Credentials, Freshness, RepoUrl, Request, Revision, Sources};
 
 use crate::{
-    Problem,
+    Allowances, Problem,
+    allowance::Means,
     generators::{Generator, Generators},
     results::Results,
 };
@@ -22,6 +24,8 @@ pub struct Generation {
     pub intentionally_empty: bool,
     /// Warnings and notes; errors have failed the run.
     pub warnings: Vec<Diagnostic>,
+    /// What decides over it beside the source and the settings.
+    pub influences: Vec<&'static str>,
     /// The stream as the generator's own tool prints it, where it was wanted and there is one.
     pub text: Option<Vec<u8>>,
 }
@@ -35,6 +39,9 @@ pub(crate) struct SourceRequest<'a> {
     pub(crate) freshness: Freshness,
     pub(crate) account: Account,
     pub(crate) cluster: &'a Target,
+    pub(crate) allowances: &'a Allowances,
+    pub(crate) now: u64,
+    pub(crate) services: Arc<dyn Services>,
 }
 
 /// A generation, and the revision and generator that it came from.
@@ -83,14 +90,20 @@ impl Workshop<'_> {
         root: TreePath,
     ) -> Result<Arc<Generation>, Problem> {
         let parameters = serde_json::to_vec(&request.source.parameters(&generator.name)).unwrap_or_default();
-        let asked = asked(request, generator, &root, &parameters);
-        if let Some(known) = self.results.find(asked, &*tree) {
+        let means =
+            Means::new(request.allowances, &generator.name, generator.grants, request.now, request.services.clone());
+        let asked = Digest::of_parts([
+            asked(request, generator, &root, &parameters).as_bytes().as_slice(),
+            means.digest().as_bytes().as_slice(),
+        ]);
+        if let Some(known) = self.results.find(asked, |reads| means.holds(reads, &*tree)) {
             return Ok(known);
         }
         let mut call = GenerateRequest::new(tree, root, parameters);
         call.application = Account { revision: revision.id.clone(), ..request.account.clone() };
         call.target = request.cluster.clone();
-        let (generation, reads) = run(self.runtime, generator, &call)?;
+        means.equip(&mut call);
+        let (generation, reads) = run(self.runtime, generator, &means.grants, &call)?;
         if let Some(reads) = reads {
             self.results.keep(asked, reads, generation.clone());
         }
@@ -102,10 +115,11 @@ impl Workshop<'_> {
 pub(crate) fn run(
     runtime: &Runtime,
     generator: &Generator,
+    grants: &Grants,
     call: &GenerateRequest,
 ) -> Result<(Arc<Generation>, Option<ReadSet>), Problem> {
     let limits = Limits::of(generator.plugin.kind());
-    let generated = runtime.generate(&generator.plugin, &generator.grants, call, &limits)?;
+    let generated = runtime.generate(&generator.plugin, grants, call, &limits)?;
     if let Some(need) = generated.needs.first() {
         return Err(Problem::comparison(format!(
             "{} needs {}, and nothing is fetched for a generator yet: add it to the repository",
@@ -113,13 +127,25 @@ pub(crate) fn run(
             need.id,
         )));
     }
+    let influences = influences(&generated);
     let generation = Generation {
+        influences,
         objects: parse_all(generated.manifests.into_iter().map(|manifest| (manifest.body, manifest.origin)))?,
         intentionally_empty: generated.intentionally_empty,
         warnings: generated.diagnostics.into_iter().filter(|found| found.severity != Severity::Error).collect(),
         text: generated.text,
     };
     Ok((Arc::new(generation), generated.cacheable.then_some(generated.reads)))
+}
+
+/// A denied lookup is none: it finds nothing, whatever there is.
+fn influences(generated: &Generated) -> Vec<&'static str> {
+    let all = [
+        (generated.is_random, "random values"),
+        (generated.reads.clock().next().is_some(), "the clock"),
+        (generated.reads.lookups().next().is_some(), "live objects"),
+    ];
+    all.into_iter().filter_map(|(is_one, name)| is_one.then_some(name)).collect()
 }
 
 /// Everything but the tree that a result depends on. The revision is left out on purpose: a commit that

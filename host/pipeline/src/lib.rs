@@ -3,9 +3,11 @@
 //! The controller and the one-shot commands run the same code. This crate alone puts sources, runtime,
 //! cluster and engine together; it decides nothing itself and keeps only caches that are safe to lose.
 
+mod allowance;
 mod compare;
 mod desired;
 mod generators;
+mod live_objects;
 mod problem;
 mod reconcile;
 mod render;
@@ -15,6 +17,7 @@ mod sync;
 mod targets;
 mod verdicts;
 
+pub use allowance::Allowances;
 pub use desired::Generation;
 pub use generators::{Generator, Generators};
 pub use problem::Problem;

@@ -17,6 +17,7 @@ use crate::{
     compare::{Judge, Settled},
     desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
+    live_objects::LiveObjects,
     results::Results,
     targets::{DesiredState, Owner, prepare},
     verdicts::{Patient, Verdicts},
@@ -55,6 +56,8 @@ pub struct Scope {
     pub sources: Option<Vec<Source>>,
     pub revisions: Option<Vec<String>>,
     pub kube_version: String,
+    /// Unix time, which generators that may know it learn.
+    pub now: u64,
 }
 
 /// The state of an application.
@@ -121,6 +124,12 @@ impl Pipeline {
         let kinds = scope.cluster.kinds();
         let cluster =
             ClusterFacts { kube_version: scope.kube_version.clone(), api_versions: kinds.api_versions().to_vec() };
+        let services = Arc::new(LiveObjects {
+            cluster: scope.cluster.clone(),
+            project: scope.project.clone(),
+            destination: scope.destination.clone(),
+            control_namespace: scope.settings.control_namespace.clone(),
+        });
         let workshop = self.workshop();
         let mut made: Vec<FromSource> = Vec::with_capacity(sources.len());
         for (index, source) in sources.into_iter().enumerate() {
@@ -133,6 +142,9 @@ impl Pipeline {
                 freshness: scope.freshness,
                 account: account(scope, source),
                 cluster: &cluster,
+                allowances: &scope.settings.allowances,
+                now: scope.now,
+                services: services.clone(),
             })?;
             made.push(from_source);
         }

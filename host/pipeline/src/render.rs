@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use windlass_model::{Tree, TreePath, application::Source};
-use windlass_runtime::{Application, GenerateRequest, Target};
+use windlass_runtime::{Application, Clock, Entropy, GenerateRequest, Target};
 
 use crate::{
     Generation, Problem,
@@ -21,17 +21,25 @@ pub struct Rendering<'a> {
     pub source: &'a Source,
     pub application: Application,
     pub target: Target,
+    pub entropy: Entropy,
+    pub clock: Clock,
 }
 
 impl Pipeline {
     /// Renders a folder, with [`Generation::text`] where the generator has one. Blocks.
     pub fn render(&self, rendering: Rendering<'_>) -> Result<Arc<Generation>, Problem> {
-        let Rendering { tree, root, source, application, target } = rendering;
+        let Rendering { tree, root, source, application, target, entropy, clock } = rendering;
         let generator = self.generators().choose(source, &*tree, &root)?;
         let parameters = serde_json::to_vec(&source.parameters(&generator.name)).unwrap_or_default();
-        let call =
-            GenerateRequest { application, target, wants_text: true, ..GenerateRequest::new(tree, root, parameters) };
-        run(self.runtime(), generator, &call).map(|(generation, _)| generation)
+        let call = GenerateRequest {
+            application,
+            target,
+            entropy,
+            clock,
+            wants_text: true,
+            ..GenerateRequest::new(tree, root, parameters)
+        };
+        run(self.runtime(), generator, &generator.grants, &call).map(|(generation, _)| generation)
     }
 
     /// The generator that takes a folder by its files.

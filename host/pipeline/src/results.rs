@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use windlass_model::{Digest, ReadSet, Tree};
+use windlass_model::{Digest, ReadSet};
 
 use crate::desired::Generation;
 
@@ -22,10 +22,10 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    /// A result whose read set answers the same in `tree`.
-    pub(crate) fn find(&self, asked: Digest, tree: &dyn Tree) -> Option<Arc<Generation>> {
+    /// A result of which everything that was read would be read again.
+    pub(crate) fn find(&self, asked: Digest, holds: impl Fn(&ReadSet) -> bool) -> Option<Arc<Generation>> {
         let candidates = self.lock().get(&asked)?.clone();
-        candidates.into_iter().find(|(reads, _)| reads.holds_for(tree).unwrap_or(false)).map(|(_, result)| result)
+        candidates.into_iter().find(|(reads, _)| holds(reads)).map(|(_, result)| result)
     }
 
     pub(crate) fn keep(&self, asked: Digest, reads: ReadSet, result: Arc<Generation>) {

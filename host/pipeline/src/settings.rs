@@ -1,6 +1,6 @@
 //! What `argocd-cm` says about comparing, tracking and reconciling.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroU64, time::Duration};
 
 use globset::GlobMatcher;
 use serde::Deserialize;
@@ -13,9 +13,12 @@ use windlass_model::{
     application::{IgnoreDifference, duration_from_text},
 };
 
+use crate::Allowances;
+
 /// Seconds between two looks at a repository, as in Argo CD: 120, and up to 60 more.
 const RECONCILIATION: Duration = Duration::from_secs(120);
 const JITTER: Duration = Duration::from_secs(60);
+const GRANTS: &str = "windlass.grants.";
 const CUSTOMIZATION: &str = "resource.customizations.ignoreDifferences.";
 
 /// Settings of the whole installation.
@@ -32,6 +35,8 @@ pub struct Settings {
     pub jitter: Duration,
     /// Pause between the waves of a sync.
     pub wave_delay: Duration,
+    /// What generators may do beyond reading their source.
+    pub allowances: Allowances,
     /// Keys that could not be read, with the reason; each is told once.
     pub problems: Vec<String>,
 }
@@ -48,6 +53,7 @@ impl Default for Settings {
             reconciliation: RECONCILIATION,
             jitter: JITTER,
             wave_delay: Duration::from_secs(2),
+            allowances: Allowances::default(),
             problems: Vec::new(),
         }
     }
@@ -152,8 +158,14 @@ impl Settings {
             "resource.compareoptions" => self.compare = compare_options(value)?,
             "timeout.reconciliation" => self.reconciliation = duration(value)?,
             "timeout.reconciliation.jitter" => self.jitter = duration(value)?,
+            "windlass.clock.granularity" => {
+                let seconds = NonZeroU64::new(duration(value)?.as_secs());
+                self.allowances.granularity = seconds.ok_or("must be a second at least")?;
+            }
             _ => {
-                if let Some(kind) = key.strip_prefix(CUSTOMIZATION) {
+                if let Some(generator) = key.strip_prefix(GRANTS) {
+                    self.allowances.grant(generator, value)?;
+                } else if let Some(kind) = key.strip_prefix(CUSTOMIZATION) {
                     self.ignore_differences.push(customization(kind, value)?);
                 }
             }

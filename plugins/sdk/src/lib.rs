@@ -35,7 +35,7 @@ pub mod health;
 pub mod log;
 pub mod notifier;
 
-pub use bindings::generator::windlass::plugin::types::{Application, Diagnostic, Failure, Location, Severity};
+pub use bindings::generator::windlass::plugin::types::{Application, Diagnostic, Failure, Location, Refusal, Severity};
 
 #[doc(hidden)]
 pub mod export {

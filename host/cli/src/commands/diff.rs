@@ -5,7 +5,7 @@ use similar::TextDiff;
 use windlass_cluster::{ApplyMode, Cluster};
 use windlass_diff::normalize::{CompareOptions, normalize};
 use windlass_model::{Object, names};
-use windlass_runtime::{Application, Target};
+use windlass_runtime::{Application, Entropy, Target};
 
 use super::{connect, render};
 use crate::{
@@ -19,7 +19,7 @@ pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     let client = connect::client(&args.cluster).await?;
     let folder = render::Folder::open(&args.folder)?;
     let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
-    let generation = match folder.render(None, account, Target::default()) {
+    let generation = match folder.render(None, account, Target::default(), Entropy::Fresh) {
         Ok(generation) => generation,
         Err(problem) => {
             complain(&problem.message);
