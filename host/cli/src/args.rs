@@ -24,7 +24,7 @@ pub struct LogArgs {
     #[arg(long, global = true, default_value = "warn", env = "WINDLASS_LOG", value_name = "FILTER")]
     pub log_level: String,
     /// How it is logged.
-    #[arg(long, global = true, default_value = "text", value_name = "FORMAT")]
+    #[arg(long, global = true, default_value = "text", env = "WINDLASS_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: LogFormat,
 }
 
@@ -45,6 +45,10 @@ pub enum Command {
     Diff(DiffArgs),
     /// Runs the controller against a cluster.
     Controller(ControllerArgs),
+    /// Prints what a control plane needs, for `kubectl apply --server-side -f -`.
+    Install(InstallArgs),
+    /// Says whether a cluster and the rights in it will do for a controller. Exit status 0: yes, 1: no.
+    Check(CheckArgs),
     /// Runs the embedded Kubernetes API alone.
     Sandbox(SandboxArgs),
     /// Looks into plugins.
@@ -108,6 +112,10 @@ pub struct RenderArgs {
     /// Random values and keys come out of this text, so that they are the same each time; otherwise they are new ones.
     #[arg(long, value_name = "TEXT")]
     pub entropy_seed: Option<String>,
+    /// Fetches what the folder names and lacks from other machines: remote bases and files, charts of Helm
+    /// repositories. Without it, only `file://` repositories are read.
+    #[arg(long)]
+    pub allow_remote: bool,
     /// Writes to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -150,9 +158,6 @@ pub struct ChartArgs {
     /// Takes values that the chart's schema refuses.
     #[arg(long)]
     pub skip_schema_validation: bool,
-    /// Prints what templates gave also where it is no YAML.
-    #[arg(long)]
-    pub debug: bool,
     /// Prints the manifests of these templates only.
     #[arg(long, short, value_delimiter = ',', value_name = "TEMPLATE")]
     pub show_only: Vec<String>,
@@ -167,6 +172,12 @@ pub struct KustomizationArgs {
     /// Which files a kustomization may read besides those below its own folder.
     #[arg(long, value_name = "MODE")]
     pub load_restrictor: Option<LoadRestrictor>,
+    /// Renders `helmCharts` whose charts are in the folder.
+    #[arg(long)]
+    pub enable_helm: bool,
+    /// In which order objects come out, where the kustomization does not say.
+    #[arg(long, value_name = "ORDER")]
+    pub reorder: Option<Reorder>,
 }
 
 /// Spelled as `kustomize build` has it.
@@ -185,6 +196,24 @@ impl LoadRestrictor {
         match self {
             Self::RootOnly => "LoadRestrictionsRootOnly",
             Self::None => "LoadRestrictionsNone",
+        }
+    }
+}
+
+/// Spelled as `kustomize build` has it.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reorder {
+    /// What others need comes before them.
+    Legacy,
+    /// As the files name them.
+    None,
+}
+
+impl Reorder {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Legacy => "legacy",
+            Self::None => "none",
         }
     }
 }
@@ -219,11 +248,48 @@ pub struct ControllerArgs {
     #[arg(long, default_value = "argocd", value_name = "NAMESPACE")]
     pub namespace: String,
     /// Applications looked at at the same time.
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 20, env = "WINDLASS_STATUS_PROCESSORS", value_name = "N")]
     pub status_processors: usize,
+    /// Serves /healthz, /readyz and /metrics here, without a login; nowhere if not given.
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Acts at once, without asking for the Lease by which controllers stand by for each other.
+    #[arg(long)]
+    pub no_leader_election: bool,
+    /// How long the Lease counts after it was renewed.
+    #[arg(long, default_value = "30s", value_parser = duration, value_name = "DURATION")]
+    pub lease_duration: Duration,
+    /// How long a deleted application waits for a cluster or project that is gone, before it goes without its objects.
+    #[arg(long, default_value = "2s", value_parser = duration, value_name = "DURATION")]
+    pub lost_cluster_grace: Duration,
     /// Serves `file://` repositories and paths. They reach everything that this process can read.
     #[arg(long)]
     pub allow_local_repositories: bool,
+}
+
+#[derive(Args)]
+pub struct InstallArgs {
+    /// The namespace of the control plane.
+    #[arg(long, default_value = "argocd", value_name = "NAMESPACE")]
+    pub namespace: String,
+    /// The container image of the controller, whose entry point is this binary.
+    #[arg(long, value_name = "IMAGE")]
+    pub image: String,
+    /// Controllers; one acts and the others stand by.
+    #[arg(long, default_value_t = 2, value_name = "N")]
+    pub replicas: u32,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// Before an installation.
+    #[arg(long)]
+    pub pre: bool,
+    /// The namespace of the control plane.
+    #[arg(long, default_value = "argocd", value_name = "NAMESPACE")]
+    pub namespace: String,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
 
 #[derive(Args)]

@@ -11,34 +11,57 @@ use windlass_diff::Tracker;
 use windlass_model::{GroupKind, ObjectKey};
 
 use crate::{
-    Cached, Change, Error, Kinds, Scope,
+    Cached, Change, Error, Kind, Kinds, Part, Scope,
     cache::Cache,
-    watch::{Health, is_wanted, keep},
+    fence::Fence,
+    watch::{Feed, Health, keep},
 };
+
+/// Which kinds are left alone: `resource.exclusions`.
+pub type Excluded = Arc<dyn Fn(&GroupKind) -> bool + Send + Sync>;
 
 /// How a cluster is watched.
 pub struct Options {
     pub tracker: Tracker,
-    /// Kinds that are left alone: `resource.exclusions`.
-    pub excluded: Box<dyn Fn(&GroupKind) -> bool + Send + Sync>,
+    pub excluded: Excluded,
+    pub part: Part,
+    /// Asked before every write.
+    pub fence: Fence,
     /// Told of every change of the cache, from the watch's task: it must not block.
     pub on_change: Box<dyn Fn(Change) + Send + Sync>,
 }
 
-/// A connected cluster. Dropping it ends its watches.
+/// A connected cluster. Dropping the last handle to it ends its watches.
+#[derive(Clone)]
 pub struct Cluster {
     pub(crate) client: Client,
     pub(crate) cache: Arc<Cache>,
-    kinds: RwLock<Arc<Kinds>>,
-    excluded: Box<dyn Fn(&GroupKind) -> bool + Send + Sync>,
-    watches: Mutex<HashMap<GroupKind, Watch>>,
+    pub(crate) fence: Fence,
+    /// Whom the API server is asked to take us for when we write.
+    pub(crate) impersonated: Option<Arc<str>>,
+    kinds: Arc<RwLock<Arc<Kinds>>>,
+    excluded: Arc<RwLock<Excluded>>,
+    part: Part,
+    watches: Arc<Mutex<Watches>>,
     version: String,
 }
+
+/// By kind and namespace; the namespace is empty where all of them are watched at once.
+type Watches = HashMap<(GroupKind, String), Watch>;
 
 struct Watch {
     task: JoinHandle<()>,
     health: watch::Receiver<Health>,
     plural: String,
+}
+
+impl Watch {
+    fn fault(&self) -> Option<String> {
+        match &*self.health.borrow() {
+            Some(Err(message)) => Some(message.clone()),
+            _ => None,
+        }
+    }
 }
 
 impl Drop for Watch {
@@ -52,9 +75,12 @@ impl Cluster {
     pub async fn connect(client: Client, options: Options) -> Result<Self, Error> {
         let cluster = Self {
             cache: Arc::new(Cache::new(options.tracker, options.on_change)),
-            kinds: RwLock::new(Arc::new(Kinds::discover(&client).await?)),
-            excluded: options.excluded,
-            watches: Mutex::default(),
+            fence: options.fence,
+            impersonated: None,
+            kinds: Arc::new(RwLock::new(Arc::new(Kinds::discover(&client).await?))),
+            excluded: Arc::new(RwLock::new(options.excluded)),
+            part: options.part,
+            watches: Arc::default(),
             version: client.apiserver_version().await?.git_version,
             client,
         };
@@ -70,6 +96,28 @@ impl Cluster {
         self.start_watches();
         self.settle().await;
         Ok(())
+    }
+
+    /// Leaves other kinds alone from now on: what is no longer watched is forgotten, what is new is listed.
+    pub async fn exclude(&self, excluded: Excluded) {
+        *self.excluded.write().unwrap_or_else(PoisonError::into_inner) = excluded;
+        self.start_watches();
+        self.settle().await;
+    }
+
+    /// The same cluster, where writes are made in the name of a user.
+    pub fn impersonating(&self, user: &str) -> Self {
+        Self { impersonated: Some(user.into()), ..self.clone() }
+    }
+
+    /// The same cluster, of which only a part is managed; watches go on as they are.
+    pub fn limited_to(&self, part: Part) -> Self {
+        Self { part, ..self.clone() }
+    }
+
+    /// What of the cluster is watched and managed.
+    pub fn part(&self) -> &Part {
+        &self.part
     }
 
     pub fn kinds(&self) -> Arc<Kinds> {
@@ -135,37 +183,45 @@ impl Cluster {
     /// of them cannot be trusted.
     pub fn broken_kinds(&self) -> Vec<(GroupKind, String)> {
         let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
-        watches
-            .iter()
-            .filter_map(|(kind, watch)| match &*watch.health.borrow() {
-                Some(Err(message)) => Some((kind.clone(), message.clone())),
-                _ => None,
-            })
-            .collect()
+        watches.iter().filter_map(|((kind, _), watch)| Some((kind.clone(), watch.fault()?))).collect()
+    }
+
+    /// Why nothing of the cluster can be seen any more: no watch stands, and this is what one of them says.
+    pub fn outage(&self) -> Option<String> {
+        let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut faults = watches.values().map(Watch::fault);
+        let first = faults.next()??;
+        faults.all(|fault| fault.is_some()).then_some(first)
     }
 
     fn start_watches(&self) {
         let kinds = self.kinds();
+        let excluded = self.excluded.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_wanted = |kind: &Kind| kind.watchable && !excluded(&kind.group_kind());
         let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
         // A CRD that was deleted and made again may have another plural; its watch begins anew.
-        watches.retain(|kind, watch| kinds.preferred(kind).is_some_and(|served| served.plural == watch.plural));
-        for kind in kinds.all_preferred().filter(|kind| is_wanted(kind, &self.excluded)) {
-            watches.entry(kind.group_kind()).or_insert_with(|| {
-                let (sender, health) = watch::channel(None);
-                let task = tokio::spawn(keep(self.client.clone(), kind.clone(), self.cache.clone(), sender));
-                Watch { task, health, plural: kind.plural.clone() }
-            });
+        watches.retain(|(kind, _), watch| {
+            kinds.preferred(kind).is_some_and(|served| served.plural == watch.plural && is_wanted(served))
+        });
+        for kind in kinds.all_preferred().filter(|kind| is_wanted(kind)) {
+            for namespace in self.part.places(kind) {
+                let place = (kind.group_kind(), namespace.clone());
+                watches.entry(place).or_insert_with(|| self.watch(kind.clone(), namespace));
+            }
         }
         drop(watches);
-        self.forget_unserved(&kinds);
-    }
-
-    fn forget_unserved(&self, kinds: &Kinds) {
         for key in self.cache.all_keys() {
-            if kinds.preferred(&key.kind).is_none() {
+            if !kinds.preferred(&key.kind).is_some_and(is_wanted) {
                 self.cache.remove(&key, None);
             }
         }
+    }
+
+    fn watch(&self, kind: Kind, namespace: String) -> Watch {
+        let (sender, health) = watch::channel(None);
+        let plural = kind.plural.clone();
+        let feed = Feed { client: self.client.clone(), kind, namespace, cache: self.cache.clone() };
+        Watch { task: tokio::spawn(keep(feed, sender)), health, plural }
     }
 
     /// Waits until every watch has listed once, or has failed to.

@@ -13,6 +13,8 @@ pub enum Error {
     Unreachable { message: String },
     #[error("the cluster answered {url} with something that is no Kubernetes object: {message}")]
     Malformed { url: String, message: String },
+    #[error("nothing was written: {message}")]
+    Fenced { message: String },
     #[error("{object} cannot be put together: {message}")]
     Invalid { object: String, message: String },
 }
@@ -56,7 +58,7 @@ impl Error {
     /// Whether trying again, with nothing changed, may help.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::Fenced { .. } => true,
             Self::Api { reason, .. } => {
                 matches!(reason, Reason::TooManyRequests | Reason::Unavailable | Reason::Gone | Reason::Conflict)
             }

@@ -7,7 +7,7 @@ use kube::{Client, core::Status};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
-use windlass_model::{GroupKind, Object, ObjectKey};
+use windlass_model::{Object, ObjectKey};
 
 use crate::{Error, Kind, cache::Cache, error::Reason, request};
 
@@ -46,20 +46,34 @@ struct Event<'a> {
 /// How one kind's watch stands: `None` before the first full list, then the last error, if there is one.
 pub(crate) type Health = Option<Result<(), String>>;
 
-/// Keeps one kind in the cache until the task is aborted.
-pub(crate) async fn keep(client: Client, kind: Kind, cache: Arc<Cache>, health: watch::Sender<Health>) {
+/// What one watch feeds the cache with: a kind, in one namespace or, where that is empty, in all of the cluster.
+pub(crate) struct Feed {
+    pub(crate) client: Client,
+    pub(crate) kind: Kind,
+    pub(crate) namespace: String,
+    pub(crate) cache: Arc<Cache>,
+}
+
+impl Feed {
+    fn path(&self) -> String {
+        self.kind.path(&self.namespace, "")
+    }
+}
+
+/// Keeps a feed in the cache until the task is aborted.
+pub(crate) async fn keep(feed: Feed, health: watch::Sender<Health>) {
     let mut backoff = BACKOFF_FIRST;
     loop {
-        match list(&client, &kind, &cache).await {
+        match list(&feed).await {
             Ok(version) => {
                 health.send_replace(Some(Ok(())));
                 backoff = BACKOFF_FIRST;
-                if let Err(error) = follow(&client, &kind, &cache, version).await {
-                    tracing::debug!(kind = %kind.group_kind(), %error, "watch ended, listing again");
+                if let Err(error) = follow(&feed, version).await {
+                    tracing::debug!(kind = %feed.kind.group_kind(), %error, "watch ended, listing again");
                 }
             }
             Err(error) => {
-                tracing::warn!(kind = %kind.group_kind(), %error, "cannot list");
+                tracing::warn!(kind = %feed.kind.group_kind(), %error, "cannot list");
                 health.send_replace(Some(Err(error.to_string())));
                 tokio::time::sleep(backoff).await;
                 backoff = (backoff * 2).min(BACKOFF_MAX);
@@ -69,53 +83,54 @@ pub(crate) async fn keep(client: Client, kind: Kind, cache: Arc<Cache>, health: 
 }
 
 /// Lists every page, and only then drops what is gone: a partial list deletes nothing.
-async fn list(client: &Client, kind: &Kind, cache: &Cache) -> Result<String, Error> {
+async fn list(feed: &Feed) -> Result<String, Error> {
     let mut seen: HashSet<ObjectKey> = HashSet::new();
     let mut next = String::new();
     loop {
-        let path = kind.path("", "");
+        let path = feed.path();
         let mut uri = format!("{path}?limit={PAGE}");
         if !next.is_empty() {
             uri.push_str(&format!("&continue={next}"));
         }
-        let text = client.request_text(request::get(&uri)?).await?;
+        let text = feed.client.request_text(request::get(&uri)?).await?;
         let list: List<'_> =
             serde_json::from_str(&text).map_err(|error| Error::Malformed { url: path, message: error.to_string() })?;
         for item in list.items {
-            if let Some(object) = parse(kind, item) {
+            if let Some(object) = parse(&feed.kind, item) {
                 seen.insert(object.key());
-                cache.put(object);
+                feed.cache.put(object);
             }
         }
         if list.metadata.next.is_empty() {
-            forget_missing(kind, cache, &seen);
+            forget_missing(feed, &seen);
             return Ok(list.metadata.resource_version);
         }
         next = list.metadata.next;
     }
 }
 
-fn forget_missing(kind: &Kind, cache: &Cache, seen: &HashSet<ObjectKey>) {
-    for key in cache.keys_of_kind(&kind.group_kind()) {
-        if !seen.contains(&key) {
-            cache.remove(&key, None);
+fn forget_missing(feed: &Feed, seen: &HashSet<ObjectKey>) {
+    for key in feed.cache.keys_of_kind(&feed.kind.group_kind()) {
+        let is_fed = feed.namespace.is_empty() || *key.namespace == *feed.namespace;
+        if is_fed && !seen.contains(&key) {
+            feed.cache.remove(&key, None);
         }
     }
 }
 
 /// Watches from `version` on; returns when the server wants a new list.
-async fn follow(client: &Client, kind: &Kind, cache: &Cache, mut version: String) -> Result<(), Error> {
+async fn follow(feed: &Feed, mut version: String) -> Result<(), Error> {
     loop {
         let uri = format!(
             "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={WATCH_TIMEOUT_S}&resourceVersion={version}",
-            kind.path("", ""),
+            feed.path(),
         );
-        let stream = client.request_stream(request::get(&uri)?).await?;
-        read_events(stream, kind, cache, &mut version).await?;
+        let stream = feed.client.request_stream(request::get(&uri)?).await?;
+        read_events(stream, feed, &mut version).await?;
     }
 }
 
-async fn read_events(stream: impl AsyncBufRead, kind: &Kind, cache: &Cache, version: &mut String) -> Result<(), Error> {
+async fn read_events(stream: impl AsyncBufRead, feed: &Feed, version: &mut String) -> Result<(), Error> {
     let mut stream = std::pin::pin!(stream);
     let mut line = Vec::new();
     loop {
@@ -128,18 +143,18 @@ async fn read_events(stream: impl AsyncBufRead, kind: &Kind, cache: &Cache, vers
             return Ok(());
         }
         if line.len() > LINE_MAX {
-            return Err(Error::Malformed { url: kind.path("", ""), message: "a watch event is too long".into() });
+            return Err(Error::Malformed { url: feed.path(), message: "a watch event is too long".into() });
         }
-        take(&line, kind, cache, version)?;
+        take(&line, feed, version)?;
     }
 }
 
-fn take(line: &[u8], kind: &Kind, cache: &Cache, version: &mut String) -> Result<(), Error> {
+fn take(line: &[u8], feed: &Feed, version: &mut String) -> Result<(), Error> {
     if line.trim_ascii().is_empty() {
         return Ok(());
     }
     let event: Event<'_> = serde_json::from_slice(line)
-        .map_err(|error| Error::Malformed { url: kind.path("", ""), message: error.to_string() })?;
+        .map_err(|error| Error::Malformed { url: feed.path(), message: error.to_string() })?;
     if event.kind == "ERROR" {
         return Err(match serde_json::from_str::<Status>(event.object.get()) {
             Ok(status) => Error::from_status(&status),
@@ -148,13 +163,13 @@ fn take(line: &[u8], kind: &Kind, cache: &Cache, version: &mut String) -> Result
             }
         });
     }
-    let Some(object) = parse(kind, event.object) else { return Ok(()) };
+    let Some(object) = parse(&feed.kind, event.object) else { return Ok(()) };
     if !object.resource_version().is_empty() {
         *version = object.resource_version().to_owned();
     }
     match event.kind {
-        "ADDED" | "MODIFIED" => cache.put(object),
-        "DELETED" => cache.remove(&object.key(), Some(object.uid())),
+        "ADDED" | "MODIFIED" => feed.cache.put(object),
+        "DELETED" => feed.cache.remove(&object.key(), Some(object.uid())),
         _ => {}
     }
     Ok(())
@@ -167,9 +182,4 @@ fn parse(kind: &Kind, raw: &RawValue) -> Option<Object> {
     map.entry("apiVersion").or_insert_with(|| kind.api_version().into());
     map.entry("kind").or_insert_with(|| kind.kind.clone().into());
     Some(object)
-}
-
-/// Which kinds are worth a watch.
-pub(crate) fn is_wanted(kind: &Kind, excluded: &dyn Fn(&GroupKind) -> bool) -> bool {
-    kind.watchable && !excluded(&kind.group_kind())
 }

@@ -1,49 +1,90 @@
-//! What the control plane's namespace says: settings, projects, repositories. Read from the cache.
+//! What the control plane's namespace says: settings, projects, repositories, clusters. Read from the cache.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use windlass_cluster::{Cluster, Scope};
-use windlass_engine::{ProjectRules, windows};
-use windlass_model::{GroupKind, Object, ObjectKey, Project, application::Destination};
-use windlass_pipeline::{Problem, Settings};
+use windlass_model::{GroupKind, Object, ObjectKey};
+use windlass_pipeline::Settings;
 use windlass_source::{RepositorySecret, SECRET_TYPE_LABEL};
 
-/// The server URL under which Argo CD knows the cluster it runs in.
-pub(crate) const IN_CLUSTER: &str = "https://kubernetes.default.svc";
-const IN_CLUSTER_NAME: &str = "in-cluster";
-
-/// A part of the installation that is missing or cannot be put in place.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}: {source}")]
-pub struct InstallError {
-    pub what: String,
-    #[source]
-    pub source: windlass_cluster::Error,
-}
+use crate::{
+    cluster_book::ClusterBook,
+    cluster_secret::{self, ClusterSecret},
+    params::Params,
+    projects::GlobalProject,
+};
 
 /// Everything that applies to all applications.
 #[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) settings: Arc<Settings>,
+    pub(crate) params: Arc<Params>,
     pub(crate) repositories: Arc<Vec<RepositorySecret>>,
+    pub(crate) clusters: Arc<ClusterBook>,
+    pub(crate) global_projects: Arc<Result<Vec<GlobalProject>, String>>,
+    /// What was wrong or without meaning in the ConfigMaps, one sentence each.
+    pub(crate) remarks: Vec<String>,
+    texts: Arc<(Data, Data)>,
 }
 
+type Data = BTreeMap<String, String>;
+
 impl Config {
-    /// Reads the settings and the repository Secrets. `adjust` has the last word over what `argocd-cm` says.
+    /// Reads the settings and the Secrets. `adjust` has the last word over what the ConfigMaps say.
     pub(crate) fn read(cluster: &Cluster, namespace: &str, adjust: &dyn Fn(&mut Settings)) -> Self {
         let data = config_map(cluster, namespace, "argocd-cm");
+        let param_data = config_map(cluster, namespace, "argocd-cmd-params-cm");
         let mut settings = Settings::from_config_map(namespace, &data);
+        let params = Params::read(&param_data);
+        params.apply(&mut settings);
         adjust(&mut settings);
-        cluster.track_by(&settings.tracker);
-        let ignored = settings.ignore_differences.iter().flat_map(|rule| rule.managed_fields_managers.clone());
-        cluster.keep_managers(ignored.collect());
-        for problem in &settings.problems {
-            tracing::warn!(setting = %problem, "ignored");
+        let mut remarks = settings.problems.clone();
+        remarks.extend(params.remarks.iter().cloned());
+        let global_projects = global_projects(&data);
+        remarks.extend(global_projects.as_ref().err().cloned());
+        let secrets = secrets(cluster, namespace);
+        let in_cluster = data.get("cluster.inClusterEnabled").is_none_or(|text| text != "false");
+        Self {
+            settings: Arc::new(settings),
+            params: Arc::new(params),
+            repositories: Arc::new(
+                secrets.iter().filter_map(|(label, data)| RepositorySecret::parse(label, data)).collect(),
+            ),
+            clusters: Arc::new(ClusterBook::new(clusters(&secrets), in_cluster)),
+            global_projects: Arc::new(global_projects),
+            remarks,
+            texts: Arc::new((data, param_data)),
         }
-        Self { settings: Arc::new(settings), repositories: Arc::new(repositories(cluster, namespace)) }
     }
+
+    /// The settings as they apply to one cluster.
+    pub(crate) fn settings_for(&self, server: &str) -> Arc<Settings> {
+        if self.settings.is_same_for_all_clusters() {
+            return self.settings.clone();
+        }
+        Arc::new(self.settings.for_cluster(server))
+    }
+
+    /// Whether connections to clusters have to be told of the difference.
+    pub(crate) fn concerns_clusters(&self, before: &Self) -> bool {
+        self.texts != before.texts || self.clusters != before.clusters
+    }
+}
+
+/// Tells a connected cluster how objects are recognised and which kinds are left alone.
+pub(crate) async fn instruct(cluster: &Cluster, settings: &Arc<Settings>, is_home: bool) {
+    cluster.track_by(&settings.tracker);
+    let ignored = settings.ignore_differences.iter().flat_map(|rule| rule.managed_fields_managers.clone());
+    cluster.keep_managers(ignored.collect());
+    let excluding = settings.clone();
+    cluster.exclude(Arc::new(move |kind| excluding.is_excluded(kind) && !(is_home && is_control_kind(kind)))).await;
+}
+
+/// Kinds that the control plane itself lives on: no exclusion hides them from it.
+pub(crate) fn is_control_kind(kind: &GroupKind) -> bool {
+    kind.is("", "ConfigMap") || kind.is("", "Secret") || &*kind.group == "argoproj.io"
 }
 
 /// Whether a change of this object changes the configuration.
@@ -54,72 +95,40 @@ pub(crate) fn is_config(key: &ObjectKey, namespace: &str) -> bool {
             || key.kind.is("argoproj.io", "AppProject"))
 }
 
-fn config_map(cluster: &Cluster, namespace: &str, name: &str) -> BTreeMap<String, String> {
+fn config_map(cluster: &Cluster, namespace: &str, name: &str) -> Data {
     let key = ObjectKey::new(GroupKind::new("", "ConfigMap"), namespace, name);
     let object = cluster.get(&key).map(|cached| cached.object());
     let data = object.as_ref().and_then(|object| object.get("data")?.as_object());
     data.into_iter().flatten().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-fn repositories(cluster: &Cluster, namespace: &str) -> Vec<RepositorySecret> {
-    let secret = GroupKind::new("", "Secret");
+/// The labelled Secrets of the control plane's namespace: what the label says, and the decoded data.
+fn secrets(cluster: &Cluster, namespace: &str) -> Vec<(String, BTreeMap<String, Vec<u8>>)> {
+    let kind = GroupKind::new("", "Secret");
     let mut keys = cluster.keys(Scope::Namespace(namespace));
-    keys.retain(|key| key.kind == secret);
+    keys.retain(|key| key.kind == kind);
     keys.sort();
-    keys.iter().filter_map(|key| repository(&cluster.get(key)?.object())).collect()
+    keys.iter().filter_map(|key| decoded(&cluster.get(key)?.object())).collect()
 }
 
-fn repository(secret: &Object) -> Option<RepositorySecret> {
-    let label = secret.label(SECRET_TYPE_LABEL)?;
+fn decoded(secret: &Object) -> Option<(String, BTreeMap<String, Vec<u8>>)> {
+    let label = secret.label(SECRET_TYPE_LABEL)?.to_owned();
     let data = secret.get("data").and_then(Value::as_object)?;
-    let decoded =
-        data.iter().filter_map(|(name, value)| Some((name.clone(), STANDARD.decode(value.as_str()?).ok()?))).collect();
-    RepositorySecret::parse(label, &decoded)
+    let decode = |(name, value): (&String, &Value)| Some((name.clone(), STANDARD.decode(value.as_str()?).ok()?));
+    Some((label, data.iter().filter_map(decode).collect()))
 }
 
-/// A project's rules.
-pub(crate) fn project(cluster: &Cluster, namespace: &str, name: &str) -> Result<ProjectRules, Problem> {
-    let name = if name.is_empty() { "default" } else { name };
-    let key = ObjectKey::new(GroupKind::new("argoproj.io", "AppProject"), namespace, name);
-    let object = cluster
-        .get(&key)
-        .ok_or_else(|| Problem::invalid_spec(format!("Application referencing project {name} which does not exist")))?;
-    let project: Project = serde_json::from_slice(object.body())
-        .map_err(|error| Problem::invalid_spec(format!("project {name} cannot be read: {error}")))?;
-    let unsupported = [
-        ("signatureKeys", !project.spec.signature_keys.is_empty()),
-        ("sourceIntegrity", project.spec.source_integrity.is_some()),
-    ];
-    if let Some((field, _)) = unsupported.iter().find(|(_, is_set)| *is_set) {
-        return Err(Problem::invalid_spec(format!(
-            "project {name} asks for signed commits (spec.{field}), which are not verified yet: nothing is deployed"
-        )));
-    }
-    if let Some(fault) = windows::fault(&project.spec.sync_windows) {
-        return Err(Problem::invalid_spec(format!("project {name}: {fault}")));
-    }
-    Ok(ProjectRules::new(
-        &project.spec,
-        |url| if url == "*" { url.into() } else { windlass_source::normalized_url(url) },
-    ))
+fn clusters(secrets: &[(String, BTreeMap<String, Vec<u8>>)]) -> Vec<ClusterSecret> {
+    let of_clusters = secrets.iter().filter(|(label, _)| label == cluster_secret::SECRET_TYPE);
+    of_clusters.filter_map(|(_, data)| ClusterSecret::parse(data)).collect()
 }
 
-/// Fills in what a destination leaves out. Only the cluster that this runs in is known.
-pub(crate) fn destination(destination: &Destination) -> Result<Destination, Problem> {
-    let Destination { server, name, namespace } = destination;
-    let known = match (server.as_str(), name.as_str()) {
-        ("", "") => return Err(Problem::invalid_spec("Destination server missing from app spec")),
-        (IN_CLUSTER, "") | ("", IN_CLUSTER_NAME) => true,
-        (_, "") | ("", _) => false,
-        _ => {
-            return Err(Problem::invalid_spec(format!(
-                "application destination can't have both name and server defined: {name} {server}"
-            )));
+/// Where the text cannot be read, nobody knows what it forbids: the error stands for all projects.
+fn global_projects(data: &Data) -> Result<Vec<GlobalProject>, String> {
+    match data.get("globalProjects").filter(|text| !text.trim().is_empty()) {
+        None => Ok(Vec::new()),
+        Some(text) => {
+            windlass_pipeline::settings::parse(text).map_err(|reason| format!("argocd-cm: globalProjects: {reason}"))
         }
-    };
-    if !known {
-        let which = if server.is_empty() { name } else { server };
-        return Err(Problem::invalid_spec(format!("there are no clusters with this name or URL: {which}")));
     }
-    Ok(Destination { server: IN_CLUSTER.into(), name: IN_CLUSTER_NAME.into(), namespace: namespace.clone() })
 }

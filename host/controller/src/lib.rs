@@ -4,19 +4,35 @@
 //! engine; what is done is done by the pipeline.
 
 mod clock;
+mod cluster_book;
+mod cluster_secret;
 mod config;
+mod connections;
 mod controller;
 mod deletion;
+mod exposition;
 mod gates;
+mod impersonation;
+mod label_selector;
+mod lease;
+mod left_behind;
+mod metrics;
 mod notify;
 mod operation;
 mod overview;
+mod params;
+mod projects;
 mod queue;
+mod scope;
 mod seed;
+mod settings_table;
 mod status;
 mod supported;
+mod sync;
+mod turn;
+mod write;
 
-pub use config::InstallError;
 pub use controller::{Controller, Options};
+pub use lease::{Leadership, LeaseOptions};
 pub use notify::{NotifyOptions, NotifyTarget};
 pub use overview::Overview;

@@ -11,9 +11,6 @@ use crate::assess::Assessment;
 
 /// Retries of an automated sync whose policy has no `retry` block.
 const DEFAULT_RETRY_LIMIT: i64 = 5;
-const HEAL_BASE: Duration = Duration::from_secs(2);
-const HEAL_FACTOR: u32 = 3;
-const HEAL_CAP: Duration = Duration::from_secs(300);
 
 /// The decision about automated sync.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +25,21 @@ pub enum AutoSync {
     Refused(Condition),
 }
 
+/// Pauses between self-heals: `first`, then `base`, then each `factor` times the last, up to `cap`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HealBackoff {
+    pub first: Duration,
+    pub base: Duration,
+    pub factor: u32,
+    pub cap: Duration,
+}
+
+impl Default for HealBackoff {
+    fn default() -> Self {
+        Self { first: Duration::ZERO, base: Duration::from_secs(2), factor: 3, cap: Duration::from_secs(300) }
+    }
+}
+
 /// What the decision looks at, beside the application itself.
 pub struct Situation<'a> {
     pub assessment: &'a Assessment,
@@ -35,6 +47,7 @@ pub struct Situation<'a> {
     pub revisions: &'a [String],
     /// Milliseconds since the last operation finished; `None` when none has.
     pub since_last_ms: Option<i64>,
+    pub heal: HealBackoff,
 }
 
 /// Decides about automated sync.
@@ -55,7 +68,7 @@ pub fn auto_sync(app: &Application, situation: &Situation<'_>) -> AutoSync {
             Attempt::Succeeded { .. } if !automated.self_heal => return AutoSync::Idle,
             Attempt::Succeeded { heal_attempts } => {
                 let elapsed = situation.since_last_ms.unwrap_or(i64::MAX);
-                let wait = heal_delay(heal_attempts).as_millis() as i64 - elapsed;
+                let wait = heal_delay(situation.heal, heal_attempts).as_millis() as i64 - elapsed;
                 if wait > 0 {
                     return AutoSync::HealLater { in_ms: wait };
                 }
@@ -130,11 +143,10 @@ fn heal<'a>(operation: &mut Operation, attempts: i64, drifted: impl Iterator<Ite
         .collect();
 }
 
-/// 0, then 2 s, 6 s, 18 s … 300 s.
-fn heal_delay(attempts: i64) -> Duration {
+fn heal_delay(heal: HealBackoff, attempts: i64) -> Duration {
     match u32::try_from(attempts) {
-        Ok(0) | Err(_) => Duration::ZERO,
-        Ok(attempts) => HEAL_BASE.saturating_mul(HEAL_FACTOR.saturating_pow(attempts - 1)).min(HEAL_CAP),
+        Ok(0) | Err(_) => heal.first,
+        Ok(attempts) => heal.base.saturating_mul(heal.factor.saturating_pow(attempts - 1)).min(heal.cap),
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod assess;
 pub mod automation;
+mod impersonation;
 pub mod live;
 pub mod plan;
 pub mod project;

@@ -10,6 +10,8 @@ use windlass_model::{
     project::{KindRule, ProjectSpec, SyncWindow},
 };
 
+use crate::impersonation::{self, AccountRule};
+
 /// A project's rules, compiled once.
 #[derive(Clone, Debug)]
 pub struct ProjectRules {
@@ -22,6 +24,7 @@ pub struct ProjectRules {
     namespace_denied: Vec<KindMatcher>,
     source_namespaces: Vec<Pattern>,
     sync_windows: Vec<SyncWindow>,
+    accounts: Vec<AccountRule>,
 }
 
 /// A glob; behind `!` it matches what the glob does not, and a value that it does not match is refused.
@@ -62,12 +65,18 @@ impl ProjectRules {
             namespace_allowed: spec.namespace_resource_whitelist.as_deref().map(kinds),
             namespace_denied: kinds(&spec.namespace_resource_blacklist),
             sync_windows: spec.sync_windows.clone(),
+            accounts: spec.destination_service_accounts.iter().map(AccountRule::new).collect(),
             source_namespaces: spec.source_namespaces.iter().map(|text| Pattern::new(text, false)).collect(),
         }
     }
 
     pub fn sync_windows(&self) -> &[SyncWindow] {
         &self.sync_windows
+    }
+
+    /// The user in whose name a sync to a destination writes, where syncs are impersonated.
+    pub fn impersonated_user(&self, destination: &Destination, application_namespace: &str) -> Result<String, String> {
+        impersonation::user(&self.accounts, destination, application_namespace)
     }
 
     /// Whether applications may read from a repository.

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use windlass_cluster::{ApplyMode, Cached, Cluster};
@@ -20,17 +20,17 @@ const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, na
 /// What was found for a desired body and a live version.
 #[derive(Default)]
 pub(crate) struct Settled {
-    known: Mutex<HashMap<ObjectKey, (Digest, Vec<String>)>>,
+    known: Mutex<HashMap<(Arc<str>, ObjectKey), (Digest, Vec<String>)>>,
 }
 
 impl Settled {
-    fn find(&self, key: &ObjectKey, question: Digest) -> Option<Vec<String>> {
+    fn find(&self, place: &(Arc<str>, ObjectKey), question: Digest) -> Option<Vec<String>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(key).filter(|(asked, _)| *asked == question).map(|(_, differences)| differences.clone())
+        known.get(place).filter(|(asked, _)| *asked == question).map(|(_, differences)| differences.clone())
     }
 
-    fn keep(&self, key: &ObjectKey, question: Digest, differences: Vec<String>) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), (question, differences));
+    fn keep(&self, place: (Arc<str>, ObjectKey), question: Digest, differences: Vec<String>) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(place, (question, differences));
     }
 }
 
@@ -41,6 +41,7 @@ pub(crate) struct Judge<'a> {
     /// Changes when a rule does.
     pub(crate) rules_digest: Digest,
     pub(crate) settled: &'a Settled,
+    pub(crate) cluster_id: &'a Arc<str>,
 }
 
 impl Judge<'_> {
@@ -53,11 +54,12 @@ impl Judge<'_> {
             live.resource_version.as_bytes(),
             self.rules_digest.as_bytes(),
         ]);
-        if let Some(differences) = self.settled.find(&target.key, question) {
+        let place = (self.cluster_id.clone(), target.key.clone());
+        if let Some(differences) = self.settled.find(&place, question) {
             return differences;
         }
         let differences = self.settle(cluster, target, live).await;
-        self.settled.keep(&target.key, question, differences.clone());
+        self.settled.keep(place, question, differences.clone());
         differences
     }
 

@@ -2,170 +2,192 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-use windlass_model::{Digest, Object, ReadSet, Tree, TreePath, application::Source};
-use windlass_runtime::{
-    Application as Account, Diagnostic, GenerateRequest, Generated, Grants, Limits, Location, Runtime, Services,
-    Severity, Target,
-};
-use windlass_source::{Credentials, Freshness, RepoUrl, Request, Revision, Sources};
+use windlass_model::{Digest, ReadSet, Tree, TreePath, application::Source};
+use windlass_runtime::{Application as Account, GenerateRequest, Lent, Runtime, Services, Target};
+use windlass_source::{ChartRelease, RepoUrl, Revision};
 
 use crate::{
-    Allowances, Problem,
+    Problem, Settings,
     allowance::Means,
     generators::{Generator, Generators},
+    lent,
+    overrides::overridden,
     results::Results,
+    run::{Generation, run},
+    supply::Supply,
 };
-
-/// What a generator made of one source.
-#[derive(Debug, Default)]
-pub struct Generation {
-    pub objects: Vec<(Object, Option<Location>)>,
-    pub intentionally_empty: bool,
-    /// Warnings and notes; errors have failed the run.
-    pub warnings: Vec<Diagnostic>,
-    /// What decides over it beside the source and the settings.
-    pub influences: Vec<&'static str>,
-    /// The stream as the generator's own tool prints it, where it was wanted and there is one.
-    pub text: Option<Vec<u8>>,
-}
 
 /// One source, with everything that its generation depends on.
 pub(crate) struct SourceRequest<'a> {
     pub(crate) source: &'a Source,
     /// Overrides `targetRevision`: the revision of an operation.
     pub(crate) revision: Option<&'a str>,
-    pub(crate) credentials: &'a Credentials,
-    pub(crate) freshness: Freshness,
+    pub(crate) supply: Supply<'a>,
     pub(crate) account: Account,
+    /// The application's name as files name it, qualified where it lives outside the control plane's namespace.
+    pub(crate) instance: &'a str,
     pub(crate) cluster: &'a Target,
-    pub(crate) allowances: &'a Allowances,
+    pub(crate) settings: &'a Settings,
     pub(crate) now: u64,
     pub(crate) services: Arc<dyn Services>,
 }
 
+impl SourceRequest<'_> {
+    fn means(&self, generator: &Generator) -> Means {
+        let allowances = &self.settings.allowances;
+        Means::new(allowances, &generator.name, generator.grants, self.now, self.services.clone())
+    }
+}
+
+/// What a source was resolved to.
+pub(crate) struct SourceRevision {
+    /// A commit, or the version of a chart.
+    pub(crate) id: String,
+    url: RepoUrl,
+    place: Place,
+}
+
+enum Place {
+    Commit(Revision),
+    Chart(ChartRelease),
+}
+
+impl SourceRevision {
+    /// The files of the whole repository, or of the chart.
+    pub(crate) fn tree(&self, request: &SourceRequest<'_>) -> Result<Arc<dyn Tree>, Problem> {
+        match &self.place {
+            Place::Commit(revision) => request.supply.commit_tree(&self.url, revision),
+            Place::Chart(release) => request.supply.chart_tree(&self.url, &request.source.chart, release),
+        }
+    }
+}
+
+/// One run of a generator for a source, with its overrides in it.
+struct Job<'a> {
+    request: &'a SourceRequest<'a>,
+    generator: &'a Generator,
+    parameters: Vec<u8>,
+    tree: Arc<dyn Tree>,
+    root: TreePath,
+    lent: Vec<Lent>,
+    settings: Vec<(String, String)>,
+    means: Means,
+}
+
 /// A generation, and the revision and generator that it came from.
 pub(crate) struct FromSource {
-    pub(crate) revision: Revision,
+    /// A commit, or the version of a chart.
+    pub(crate) revision: String,
     pub(crate) source_type: String,
     pub(crate) generation: Arc<Generation>,
 }
 
 /// What generation works with. Every method blocks.
 pub(crate) struct Workshop<'a> {
-    pub(crate) sources: &'a Sources,
     pub(crate) runtime: &'a Runtime,
     pub(crate) generators: &'a Generators,
     pub(crate) results: &'a Results,
 }
 
 impl Workshop<'_> {
-    pub(crate) fn generate(&self, request: &SourceRequest<'_>) -> Result<FromSource, Problem> {
+    pub(crate) fn resolve(&self, request: &SourceRequest<'_>) -> Result<SourceRevision, Problem> {
         let source = request.source;
         let url = RepoUrl::parse(&source.repo_url)?;
         let wanted = request.revision.unwrap_or(&source.target_revision);
-        let revision = self.sources.resolve(&Request {
-            url: &url,
-            revision: wanted,
-            tag_prefix: &source.tag_prefix,
-            credentials: request.credentials,
-            freshness: request.freshness,
-        })?;
-        if source.is_reference_only() {
-            return Ok(FromSource { revision, source_type: String::new(), generation: Arc::default() });
-        }
-        let tree = self.sources.tree(&url, &revision, request.credentials)?;
-        let root = root_of(&*tree, &source.path)?;
-        let generator = self.generators.choose(source, &*tree, &root)?;
-        let generation = self.reuse_or_run(request, generator, &revision, tree, root)?;
-        Ok(FromSource { revision, source_type: generator.source_type.clone(), generation })
+        let (id, place) = if source.chart.is_empty() {
+            let revision = request.supply.resolve(&url, wanted, &source.tag_prefix)?;
+            (revision.id.clone(), Place::Commit(revision))
+        } else {
+            let release = request.supply.find_chart(&url, &source.chart, wanted)?;
+            (release.version.clone(), Place::Chart(release))
+        };
+        Ok(SourceRevision { id, url, place })
     }
 
-    fn reuse_or_run(
+    /// Generates a resolved source. `lent` are the trees of other sources that it may read.
+    pub(crate) fn generate(
         &self,
         request: &SourceRequest<'_>,
-        generator: &Generator,
-        revision: &Revision,
-        tree: Arc<dyn Tree>,
-        root: TreePath,
-    ) -> Result<Arc<Generation>, Problem> {
-        let parameters = serde_json::to_vec(&request.source.parameters(&generator.name)).unwrap_or_default();
-        let means =
-            Means::new(request.allowances, &generator.name, generator.grants, request.now, request.services.clone());
-        let asked = Digest::of_parts([
-            asked(request, generator, &root, &parameters).as_bytes().as_slice(),
-            means.digest().as_bytes().as_slice(),
-        ]);
-        if let Some(known) = self.results.find(asked, |reads| means.holds(reads, &*tree)) {
+        resolved: SourceRevision,
+        lent: &[Lent],
+    ) -> Result<FromSource, Problem> {
+        if request.source.is_reference_only() {
+            return Ok(FromSource { revision: resolved.id, source_type: String::new(), generation: Arc::default() });
+        }
+        let tree = resolved.tree(request)?;
+        let root = root_of(&*tree, &request.source.path)?;
+        let known = |name: &str| self.generators.knows(name);
+        let source = overridden(request.source, &*tree, &root, request.instance, &known)?;
+        let is_enabled = |name: &str| request.settings.is_enabled(name);
+        let generator = self.generators.choose(&source, &*tree, &root, &is_enabled)?;
+        let job = Job {
+            request,
+            generator,
+            parameters: serde_json::to_vec(&source.parameters(&generator.name)).unwrap_or_default(),
+            tree,
+            root,
+            lent: lent.iter().filter(|lent| lent::names(&source, &lent.id)).cloned().collect(),
+            settings: request.settings.of_generator(&generator.name),
+            means: request.means(generator),
+        };
+        let generation = self.reuse_or_run(job, &resolved.id)?;
+        Ok(FromSource { revision: resolved.id, source_type: generator.source_type.clone(), generation })
+    }
+
+    fn reuse_or_run(&self, job: Job<'_>, revision: &str) -> Result<Arc<Generation>, Problem> {
+        let asked = job.asked(revision);
+        let trees: Vec<Arc<dyn Tree>> = job.lent.iter().map(|lent| lent.tree.clone()).collect();
+        let holds = |reads: &ReadSet, tree: &dyn Tree| job.means.holds(reads, tree);
+        if let Some(known) = self.results.find(asked, &holds, &*job.tree, &trees, &job.request.supply)? {
             return Ok(known);
         }
-        let mut call = GenerateRequest::new(tree, root, parameters);
-        call.application = Account { revision: revision.id.clone(), ..request.account.clone() };
-        call.target = request.cluster.clone();
-        means.equip(&mut call);
-        let (generation, reads) = run(self.runtime, generator, &means.grants, &call)?;
-        if let Some(reads) = reads {
-            self.results.keep(asked, reads, generation.clone());
+        let mut call = GenerateRequest::new(job.tree, job.root, job.parameters);
+        call.application = Account { revision: revision.to_owned(), ..job.request.account.clone() };
+        call.target = job.request.cluster.clone();
+        call.lent = job.lent;
+        call.settings = job.settings;
+        job.means.equip(&mut call);
+        let (generation, record) = run(self.runtime, job.generator, &job.means.grants, call, &job.request.supply)?;
+        if let Some(record) = record {
+            self.results.keep(asked, record, generation.clone());
         }
         Ok(generation)
     }
 }
 
-/// Runs a generator. With the result comes what it has read, unless more than that decides over it.
-pub(crate) fn run(
-    runtime: &Runtime,
-    generator: &Generator,
-    grants: &Grants,
-    call: &GenerateRequest,
-) -> Result<(Arc<Generation>, Option<ReadSet>), Problem> {
-    let limits = Limits::of(generator.plugin.kind());
-    let generated = runtime.generate(&generator.plugin, grants, call, &limits)?;
-    if let Some(need) = generated.needs.first() {
-        return Err(Problem::comparison(format!(
-            "{} needs {}, and nothing is fetched for a generator yet: add it to the repository",
-            generator.plugin.name(),
-            need.id,
-        )));
+impl Job<'_> {
+    /// Everything but the trees that a result depends on. The revision is left out unless the parameters name it:
+    /// a commit that touches nothing that was read changes nothing.
+    fn asked(&self, revision: &str) -> Digest {
+        let (account, cluster) = (&self.request.account, self.request.cluster);
+        let api_versions = Digest::of_parts(cluster.api_versions.iter().map(String::as_bytes));
+        let settings = self.settings.iter().flat_map(|(key, value)| [key.as_bytes(), value.as_bytes()]);
+        let settings = Digest::of_parts(settings);
+        let lent = Digest::of_parts(self.lent.iter().map(|lent| lent.id.as_bytes()));
+        let named = contains(&self.parameters, b"ARGOCD_APP_REVISION").then_some(revision);
+        Digest::of_parts([
+            self.generator.plugin.name().digest.as_bytes().as_slice(),
+            self.root.as_str().as_bytes(),
+            &self.parameters,
+            self.request.source.repo_url.as_bytes(),
+            self.request.source.chart.as_bytes(),
+            account.name.as_bytes(),
+            account.namespace.as_bytes(),
+            account.project.as_bytes(),
+            account.destination_namespace.as_bytes(),
+            account.target_revision.as_bytes(),
+            cluster.kube_version.as_bytes(),
+            api_versions.as_bytes(),
+            settings.as_bytes(),
+            self.means.digest().as_bytes(),
+            lent.as_bytes(),
+            named.unwrap_or_default().as_bytes(),
+        ])
     }
-    let influences = influences(&generated);
-    let generation = Generation {
-        influences,
-        objects: parse_all(generated.manifests.into_iter().map(|manifest| (manifest.body, manifest.origin)))?,
-        intentionally_empty: generated.intentionally_empty,
-        warnings: generated.diagnostics.into_iter().filter(|found| found.severity != Severity::Error).collect(),
-        text: generated.text,
-    };
-    Ok((Arc::new(generation), generated.cacheable.then_some(generated.reads)))
 }
 
-/// A denied lookup is none: it finds nothing, whatever there is.
-fn influences(generated: &Generated) -> Vec<&'static str> {
-    let all = [
-        (generated.is_random, "random values"),
-        (generated.reads.clock().next().is_some(), "the clock"),
-        (generated.reads.lookups().next().is_some(), "live objects"),
-    ];
-    all.into_iter().filter_map(|(is_one, name)| is_one.then_some(name)).collect()
-}
-
-/// Everything but the tree that a result depends on. The revision is left out on purpose: a commit that
-/// touches nothing that was read changes nothing.
-fn asked(request: &SourceRequest<'_>, generator: &Generator, root: &TreePath, parameters: &[u8]) -> Digest {
-    let account = &request.account;
-    let api_versions = Digest::of_parts(request.cluster.api_versions.iter().map(String::as_bytes));
-    let parts: [&[u8]; 10] = [
-        generator.plugin.name().digest.as_bytes(),
-        root.as_str().as_bytes(),
-        parameters,
-        request.source.repo_url.as_bytes(),
-        account.name.as_bytes(),
-        account.namespace.as_bytes(),
-        account.project.as_bytes(),
-        account.destination_namespace.as_bytes(),
-        request.cluster.kube_version.as_bytes(),
-        api_versions.as_bytes(),
-    ];
-    Digest::of_parts(parts)
+fn contains(text: &[u8], name: &[u8]) -> bool {
+    text.windows(name.len()).any(|window| window == name)
 }
 
 fn root_of(tree: &dyn Tree, path: &str) -> Result<TreePath, Problem> {
@@ -177,28 +199,5 @@ fn root_of(tree: &dyn Tree, path: &str) -> Result<TreePath, Problem> {
             Err(Problem::comparison(format!("{path}: app path does not exist")))
         }
         Err(error) => Err(Problem::comparison(error.to_string())),
-    }
-}
-
-fn parse_all(
-    manifests: impl Iterator<Item = (Vec<u8>, Option<Location>)>,
-) -> Result<Vec<(Object, Option<Location>)>, Problem> {
-    let mut objects = Vec::new();
-    for (body, origin) in manifests {
-        let value: Value = serde_json::from_slice(&body)
-            .map_err(|error| Problem::comparison(format!("a generated manifest is not JSON: {error}")))?;
-        for item in items(value) {
-            let object = Object::new(item).map_err(|_| Problem::comparison("a generated manifest is not an object"))?;
-            objects.push((object, origin.clone()));
-        }
-    }
-    Ok(objects)
-}
-
-/// What a list holds, whatever its kind says; else the object itself. As in Argo CD, the items count and not the list.
-fn items(mut value: Value) -> Vec<Value> {
-    match value.get_mut("items") {
-        Some(Value::Array(items)) => std::mem::take(items),
-        _ => vec![value],
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use windlass_cluster::{Cached, Cluster, Scope as Keys};
+use windlass_cluster::{Cached, Cluster, Part, Scope as Keys};
 use windlass_diff::{Hooks, IgnoreRules, SyncOptions, Target};
 use windlass_engine::{Assessment, Live, Pair, ProjectRules, Surroundings, assess};
 use windlass_model::{
@@ -10,15 +10,16 @@ use windlass_model::{
     application::{Condition, ConditionType, Destination, HookType, Source, SyncStatus},
 };
 use windlass_runtime::{Application as Account, Plugin, Runtime, Target as ClusterFacts};
-use windlass_source::{Freshness, RepositorySecret, Sources, credentials_for};
+use windlass_source::{Freshness, RepositorySecret, Sources};
 
 use crate::{
-    Problem, Settings,
+    Permission, Problem, Settings,
     compare::{Judge, Settled},
     desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
     live_objects::LiveObjects,
     results::Results,
+    supply::{Supply, passes_credentials},
     targets::{DesiredState, Owner, prepare},
     verdicts::{Patient, Verdicts},
 };
@@ -52,6 +53,8 @@ pub struct Scope {
     pub freshness: Freshness,
     /// Where the destination's `server` and `name` lead, both filled in.
     pub destination: Destination,
+    /// What tells this cluster from others: its server URL.
+    pub cluster_id: Arc<str>,
     /// Sources and revisions of an operation that asks for others than the spec.
     pub sources: Option<Vec<Source>>,
     pub revisions: Option<Vec<String>>,
@@ -92,6 +95,11 @@ impl Scope {
         }
     }
 
+    /// Where an object is, told apart from one of the same name in another cluster.
+    fn place(&self, key: &ObjectKey) -> (Arc<str>, ObjectKey) {
+        (self.cluster_id.clone(), key.clone())
+    }
+
     fn own_key(&self) -> ObjectKey {
         let metadata = &self.app.metadata;
         ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &metadata.namespace, &metadata.name)
@@ -104,11 +112,22 @@ impl Pipeline {
     }
 
     fn workshop(&self) -> Workshop<'_> {
-        Workshop {
+        Workshop { runtime: &self.options.runtime, generators: &self.options.generators, results: &self.results }
+    }
+
+    fn supply<'a>(&'a self, scope: &'a Scope, source: &Source) -> Supply<'a> {
+        let project = scope.app.spec.project.as_str();
+        Supply {
             sources: &self.options.sources,
-            runtime: &self.options.runtime,
-            generators: &self.options.generators,
-            results: &self.results,
+            permission: Permission::Application {
+                project: &scope.project,
+                name: project,
+                hosts: &scope.settings.remote_hosts,
+            },
+            secrets: &scope.repositories,
+            project,
+            freshness: scope.freshness,
+            pass_credentials: passes_credentials(source),
         }
     }
 
@@ -124,31 +143,8 @@ impl Pipeline {
         let kinds = scope.cluster.kinds();
         let cluster =
             ClusterFacts { kube_version: scope.kube_version.clone(), api_versions: kinds.api_versions().to_vec() };
-        let services = Arc::new(LiveObjects {
-            cluster: scope.cluster.clone(),
-            project: scope.project.clone(),
-            destination: scope.destination.clone(),
-            control_namespace: scope.settings.control_namespace.clone(),
-        });
-        let workshop = self.workshop();
-        let mut made: Vec<FromSource> = Vec::with_capacity(sources.len());
-        for (index, source) in sources.into_iter().enumerate() {
-            let credentials = credentials_for(&scope.repositories, &source.repo_url, &scope.app.spec.project);
-            let wanted = scope.revisions.as_ref().and_then(|revisions| revisions.get(index)).map(String::as_str);
-            let from_source = workshop.generate(&SourceRequest {
-                source,
-                revision: wanted.filter(|revision| !revision.is_empty()),
-                credentials: &credentials,
-                freshness: scope.freshness,
-                account: account(scope, source),
-                cluster: &cluster,
-                allowances: &scope.settings.allowances,
-                now: scope.now,
-                services: services.clone(),
-            })?;
-            made.push(from_source);
-        }
         let instance = scope.instance();
+        let made = self.made(scope, &sources, &cluster, &instance)?;
         let owner = Owner {
             instance: &instance,
             namespace: &scope.app.spec.destination.namespace,
@@ -156,11 +152,45 @@ impl Pipeline {
             kinds: &kinds,
         };
         let state = prepare(made.iter().map(|made| &*made.generation), &owner)?;
-        let resolved = made
-            .into_iter()
-            .map(|made| Resolved { revision: made.revision.id, source_type: made.source_type })
-            .collect();
+        if let Some(problem) = unmanaged(scope.cluster.part(), &state) {
+            return Err(problem);
+        }
+        let resolved =
+            made.into_iter().map(|made| Resolved { revision: made.revision, source_type: made.source_type }).collect();
         Ok((resolved, state))
+    }
+
+    /// What each source makes: all are resolved before the first runs, so that any may read what another lends.
+    fn made(
+        &self,
+        scope: &Scope,
+        sources: &[&Source],
+        cluster: &ClusterFacts,
+        instance: &str,
+    ) -> Result<Vec<FromSource>, Problem> {
+        let workshop = self.workshop();
+        let services = Arc::new(LiveObjects {
+            cluster: scope.cluster.clone(),
+            project: scope.project.clone(),
+            destination: scope.destination.clone(),
+            control_namespace: scope.settings.control_namespace.clone(),
+        });
+        let wanted = |index: usize| scope.revisions.as_ref()?.get(index).map(String::as_str);
+        let request = |(index, source)| SourceRequest {
+            source,
+            revision: wanted(index).filter(|revision| !revision.is_empty()),
+            supply: self.supply(scope, source),
+            account: account(scope, source),
+            instance,
+            cluster,
+            settings: &scope.settings,
+            now: scope.now,
+            services: services.clone(),
+        };
+        let requests: Vec<SourceRequest<'_>> = sources.iter().copied().enumerate().map(request).collect();
+        let resolved = requests.iter().map(|request| workshop.resolve(request)).collect::<Result<Vec<_>, _>>()?;
+        let lent = workshop.lend(&requests, &resolved)?;
+        requests.iter().zip(resolved).map(|(request, resolved)| workshop.generate(request, resolved, &lent)).collect()
     }
 
     /// Finds out how an application stands.
@@ -229,6 +259,7 @@ impl Pipeline {
             ignore: &ignore,
             rules_digest: rules_digest(scope),
             settled: &self.settled,
+            cluster_id: &scope.cluster_id,
         };
         let mut pairs = Vec::with_capacity(all.len());
         for target in targets {
@@ -245,7 +276,7 @@ impl Pipeline {
             Some(cached) if !target.hooks.is_skipped() => judge.differences(&scope.cluster, &target, cached).await,
             _ => Vec::new(),
         };
-        let live = cached.map(|cached| self.live(&key, &cached));
+        let live = cached.map(|cached| self.live(scope, &key, &cached));
         let is_ours = live.as_ref().is_none_or(|live| scope.settings.tracker.refers_to(&live.object, &key));
         let namespaced = scope.cluster.kinds().is_namespaced(&key.kind).unwrap_or(true);
         let is_permitted = scope.project.permits_kind(&key.kind, &key.name, namespaced);
@@ -264,7 +295,7 @@ impl Pipeline {
         if cached.is_owned() {
             return None;
         }
-        let live = self.live(key, &cached);
+        let live = self.live(scope, key, &cached);
         let hooks = Hooks::of(&live.object);
         if hooks.has(HookType::PreDelete) || hooks.has(HookType::PostDelete) {
             return None;
@@ -281,8 +312,8 @@ impl Pipeline {
     }
 
     /// A live object with the verdict that `judge` has left.
-    pub(crate) fn live(&self, key: &ObjectKey, cached: &Cached) -> Live {
-        let health = self.verdicts.find(key, &cached.resource_version).flatten();
+    pub(crate) fn live(&self, scope: &Scope, key: &ObjectKey, cached: &Cached) -> Live {
+        let health = self.verdicts.find(&scope.place(key), &cached.resource_version).flatten();
         Live { object: Arc::new(cached.object()), health }
     }
 
@@ -290,11 +321,12 @@ impl Pipeline {
     pub(crate) async fn judge(self: &Arc<Self>, scope: &Scope, keys: &[&ObjectKey]) {
         let mut patients = Vec::new();
         for key in keys {
+            let place = scope.place(key);
             match scope.cluster.get(key) {
-                None => self.verdicts.forget(key),
-                Some(cached) if self.verdicts.find(key, &cached.resource_version).is_none() => {
+                None => self.verdicts.forget(&place),
+                Some(cached) if self.verdicts.find(&place, &cached.resource_version).is_none() => {
                     patients.push(Patient {
-                        key: (*key).clone(),
+                        place,
                         resource_version: cached.resource_version.to_string(),
                         body: cached.body().to_vec(),
                     });
@@ -322,6 +354,16 @@ impl Pipeline {
 pub struct Resolved {
     pub revision: String,
     pub source_type: String,
+}
+
+/// The first object outside the part of the cluster that is managed.
+fn unmanaged(part: &Part, state: &DesiredState) -> Option<Problem> {
+    let outside = state.resources.iter().chain(&state.hooks).find(|target| !part.holds(&target.key.namespace))?;
+    let ObjectKey { kind, namespace, name } = &outside.key;
+    Some(Problem::comparison(match &**namespace {
+        "" => format!("Cluster level {} \"{name}\" can not be managed when in namespaced mode", kind.kind),
+        namespace => format!("Namespace \"{namespace}\" for {} \"{name}\" is not managed", kind.kind),
+    }))
 }
 
 fn verdict(scope: &Scope, pairs: &[Pair]) -> Assessment {

@@ -5,37 +5,126 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use windlass_model::{Digest, ReadSet};
+use windlass_model::{Digest, ReadSet, Tree};
 
-use crate::desired::Generation;
+use crate::{
+    Problem,
+    run::{Generation, Record},
+    supply::Supply,
+};
 
 /// Results kept for one set of inputs: the branches that are switched between.
 const VARIANTS: usize = 4;
 
-/// Results of the same question, with what each has read; the youngest first.
-type Kept = HashMap<Digest, Vec<(ReadSet, Arc<Generation>)>>;
+/// Results of the same question, with what each depends on; the youngest first.
+type Kept = HashMap<Digest, Vec<(Record, Arc<Generation>)>>;
 
-/// Generations by what they were asked; each with what it has read.
+/// Whether everything that was read, of this tree and beyond it, would be read again.
+type Holds<'a> = dyn Fn(&ReadSet, &dyn Tree) -> bool + 'a;
+
+/// What a run has read: in its own tree, and in each that other sources lent to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reads {
+    pub(crate) own: ReadSet,
+    pub(crate) lent: Vec<ReadSet>,
+}
+
+impl Reads {
+    /// Whether the trees answer as they did. The lent ones are in the order of the question.
+    fn hold_for(&self, holds: &Holds<'_>, tree: &dyn Tree, lent: &[Arc<dyn Tree>]) -> bool {
+        holds(&self.own, tree)
+            && self.lent.len() == lent.len()
+            && self.lent.iter().zip(lent).all(|(reads, tree)| holds(reads, &**tree))
+    }
+}
+
+/// Generations by what they were asked; each with what it depends on.
 #[derive(Default)]
 pub(crate) struct Results {
     kept: Mutex<Kept>,
 }
 
 impl Results {
-    /// A result of which everything that was read would be read again.
-    pub(crate) fn find(&self, asked: Digest, holds: impl Fn(&ReadSet) -> bool) -> Option<Arc<Generation>> {
-        let candidates = self.lock().get(&asked)?.clone();
-        candidates.into_iter().find(|(reads, _)| holds(reads)).map(|(_, result)| result)
+    /// A result whose reads are answered the same by `tree` and the `lent` ones, and for which the same would be fetched.
+    pub(crate) fn find(
+        &self,
+        asked: Digest,
+        holds: &Holds<'_>,
+        tree: &dyn Tree,
+        lent: &[Arc<dyn Tree>],
+        supply: &Supply<'_>,
+    ) -> Result<Option<Arc<Generation>>, Problem> {
+        let candidates = self.lock().get(&asked).cloned().unwrap_or_default();
+        for (record, result) in candidates {
+            if record.reads.hold_for(holds, tree, lent) && supply.holds(&record.supplied)? {
+                return Ok(Some(result));
+            }
+        }
+        Ok(None)
     }
 
-    pub(crate) fn keep(&self, asked: Digest, reads: ReadSet, result: Arc<Generation>) {
+    pub(crate) fn keep(&self, asked: Digest, record: Record, result: Arc<Generation>) {
         let mut kept = self.lock();
         let variants = kept.entry(asked).or_default();
-        variants.insert(0, (reads, result));
+        variants.insert(0, (record, result));
         variants.truncate(VARIANTS);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windlass_model::{MemoryTree, Present, Read, read_set::look};
+    use windlass_runtime::{Need, Origin};
+    use windlass_source::{Freshness, SourceOptions, Sources};
+
+    use super::*;
+    use crate::{Permission, supply::Supplied};
+
+    fn reads(tree: &MemoryTree, path: &str) -> ReadSet {
+        let read = Read::File(path.to_owned());
+        let seen = look(tree, &read).unwrap();
+        ReadSet::new([(read, seen)])
+    }
+
+    fn holds(reads: &ReadSet, tree: &dyn Tree) -> bool {
+        reads.holds_for(&Present { tree, now: 0, lookup: &|_| None }).unwrap()
+    }
+
+    fn supply(sources: &Sources) -> Supply<'_> {
+        let permission = Permission::CommandLine { remote: false };
+        Supply { sources, permission, secrets: &[], project: "", freshness: Freshness::now(), pass_credentials: false }
+    }
+
+    #[test]
+    fn a_result_holds_until_something_read_of_its_own_tree_or_a_lent_one_changes() {
+        let (own, values) = (MemoryTree::default().with("a", "1"), MemoryTree::default().with("prod.yaml", "1"));
+        let (results, sources) = (Results::default(), Sources::new(SourceOptions::default()));
+        let reads = Reads { own: reads(&own, "a"), lent: vec![reads(&values, "prod.yaml")] };
+        let asked = Digest::of(b"question");
+        results.keep(asked, Record { reads, supplied: Vec::new() }, Arc::default());
+        let found = |own: &MemoryTree, lent: &[&MemoryTree]| {
+            let lent: Vec<Arc<dyn Tree>> = lent.iter().map(|tree| Arc::new((*tree).clone()) as _).collect();
+            results.find(asked, &holds, own, &lent, &supply(&sources)).unwrap().is_some()
+        };
+        assert!(found(&own, &[&values]));
+        assert!(found(&own, &[&values.clone().with("test.yaml", "2")]), "a file that nobody has read");
+        assert!(!found(&own, &[&values.clone().with("prod.yaml", "2")]));
+        assert!(!found(&own.clone().with("a", "2"), &[&values]));
+        assert!(!found(&own, &[]));
+    }
+
+    #[test]
+    fn a_result_of_something_that_may_no_longer_be_fetched_does_not_hold() {
+        let (results, sources) = (Results::default(), Sources::new(SourceOptions::default()));
+        let need = Need { id: "base".into(), origin: Origin::Http("https://host/base.yaml".into()), digest: None };
+        let supplied = vec![Supplied { need, digest: Digest::of(b"base") }];
+        let asked = Digest::of(b"question");
+        results.keep(asked, Record { reads: Reads::default(), supplied }, Arc::default());
+        let found = results.find(asked, &holds, &MemoryTree::default(), &[], &supply(&sources));
+        assert!(found.unwrap().is_none());
     }
 }

@@ -8,12 +8,13 @@ use windlass_diff::{
     Tracker, TrackingMethod, glob,
     normalize::{CompareOptions, IgnoreStatus},
 };
+use windlass_engine::automation::HealBackoff;
 use windlass_model::{
     GroupKind,
     application::{IgnoreDifference, duration_from_text},
 };
 
-use crate::Allowances;
+use crate::{Allowances, HostList, REMOTE_HOSTS};
 
 /// Seconds between two looks at a repository, as in Argo CD: 120, and up to 60 more.
 const RECONCILIATION: Duration = Duration::from_secs(120);
@@ -30,11 +31,22 @@ pub struct Settings {
     pub ignore_differences: Vec<IgnoreDifference>,
     pub exclusions: Vec<ResourceFilter>,
     pub inclusions: Vec<ResourceFilter>,
+    /// Set where every inclusion is for other clusters.
+    includes_nothing: bool,
     /// Time between two looks at a repository; zero switches them off.
     pub reconciliation: Duration,
     pub jitter: Duration,
     /// Pause between the waves of a sync.
     pub wave_delay: Duration,
+    /// Hosts that remote bases and files may come from.
+    pub remote_hosts: HostList,
+    /// The keys that are nobody's here: some generator's, which they begin with.
+    of_generators: BTreeMap<String, String>,
+    /// A sync that takes longer is terminated; zero means never.
+    pub sync_timeout: Duration,
+    pub heal: HealBackoff,
+    /// Whether syncs write in the name of a service account that the project names.
+    pub impersonation: bool,
     /// What generators may do beyond reading their source.
     pub allowances: Allowances,
     /// Keys that could not be read, with the reason; each is told once.
@@ -50,9 +62,15 @@ impl Default for Settings {
             ignore_differences: Vec::new(),
             exclusions: shipped_exclusions(),
             inclusions: Vec::new(),
+            includes_nothing: false,
             reconciliation: RECONCILIATION,
             jitter: JITTER,
             wave_delay: Duration::from_secs(2),
+            remote_hosts: HostList::default(),
+            of_generators: BTreeMap::new(),
+            sync_timeout: Duration::ZERO,
+            heal: HealBackoff::default(),
+            impersonation: false,
             allowances: Allowances::default(),
             problems: Vec::new(),
         }
@@ -64,6 +82,8 @@ impl Default for Settings {
 pub struct ResourceFilter {
     groups: Vec<GlobMatcher>,
     kinds: Vec<GlobMatcher>,
+    /// Server URLs.
+    clusters: Vec<GlobMatcher>,
 }
 
 #[derive(Deserialize, Default)]
@@ -71,22 +91,27 @@ pub struct ResourceFilter {
 struct FilterText {
     api_groups: Vec<String>,
     kinds: Vec<String>,
+    clusters: Vec<String>,
 }
 
 impl ResourceFilter {
     fn new(text: &FilterText) -> Self {
         let globs = |texts: &[String]| texts.iter().map(|text| glob(text, false)).collect();
-        Self { groups: globs(&text.api_groups), kinds: globs(&text.kinds) }
+        Self { groups: globs(&text.api_groups), kinds: globs(&text.kinds), clusters: globs(&text.clusters) }
     }
 
     fn of(groups: &[&str], kinds: &[&str]) -> Self {
         let globs = |texts: &[&str]| texts.iter().map(|text| glob(text, false)).collect();
-        Self { groups: globs(groups), kinds: globs(kinds) }
+        Self { groups: globs(groups), kinds: globs(kinds), clusters: Vec::new() }
     }
 
     fn matches(&self, kind: &GroupKind) -> bool {
         let any = |globs: &[GlobMatcher], text: &str| globs.is_empty() || globs.iter().any(|glob| glob.is_match(text));
         any(&self.groups, &kind.group) && any(&self.kinds, &kind.kind)
+    }
+
+    fn is_for_cluster(&self, server: &str) -> bool {
+        self.clusters.is_empty() || self.clusters.iter().any(|glob| glob.is_match(server))
     }
 }
 
@@ -152,10 +177,12 @@ impl Settings {
                 self.tracker.method =
                     TrackingMethod::parse(value).ok_or("must be annotation, label or annotation+label")?;
             }
+            "application.sync.impersonation.enabled" => self.impersonation = value.trim() == "true",
             "installationID" => self.tracker.installation_id = value.into(),
             "resource.exclusions" => self.exclusions = filters(value)?,
             "resource.inclusions" => self.inclusions = filters(value)?,
             "resource.compareoptions" => self.compare = compare_options(value)?,
+            REMOTE_HOSTS => self.remote_hosts = HostList::parse(value)?,
             "timeout.reconciliation" => self.reconciliation = duration(value)?,
             "timeout.reconciliation.jitter" => self.jitter = duration(value)?,
             "windlass.clock.granularity" => {
@@ -167,16 +194,45 @@ impl Settings {
                     self.allowances.grant(generator, value)?;
                 } else if let Some(kind) = key.strip_prefix(CUSTOMIZATION) {
                     self.ignore_differences.push(customization(kind, value)?);
+                } else {
+                    self.of_generators.insert(key.to_owned(), value.to_owned());
                 }
             }
         }
         Ok(())
     }
 
+    /// The settings that are for a generator: keys that begin with its name and a dot.
+    pub fn of_generator(&self, name: &str) -> Vec<(String, String)> {
+        let own = |key: &str| key.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let own = self.of_generators.iter().filter(|(key, _)| own(key));
+        own.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// Whether no `<name>.enable` switches a generator off.
+    pub fn is_enabled(&self, name: &str) -> bool {
+        self.of_generators.get(&format!("{name}.enable")).is_none_or(|value| value != "false")
+    }
+
+    /// Whether all clusters have the same exclusions and inclusions.
+    pub fn is_same_for_all_clusters(&self) -> bool {
+        self.exclusions.iter().chain(&self.inclusions).all(|filter| filter.clusters.is_empty())
+    }
+
+    /// The settings without the exclusions and inclusions of other clusters.
+    pub fn for_cluster(&self, server: &str) -> Self {
+        let mut settings = self.clone();
+        settings.exclusions.retain(|filter| filter.is_for_cluster(server));
+        settings.inclusions.retain(|filter| filter.is_for_cluster(server));
+        settings.includes_nothing = !self.inclusions.is_empty() && settings.inclusions.is_empty();
+        settings
+    }
+
     /// Whether objects of a kind are left alone. An exclusion wins over an inclusion.
     pub fn is_excluded(&self, kind: &GroupKind) -> bool {
         is_never_managed(kind)
             || self.exclusions.iter().any(|filter| filter.matches(kind))
+            || self.includes_nothing
             || !self.inclusions.is_empty() && !self.inclusions.iter().any(|filter| filter.matches(kind))
     }
 }
@@ -185,7 +241,7 @@ fn duration(value: &str) -> Result<Duration, String> {
     duration_from_text(value).ok_or_else(|| format!("`{value}` is not a duration such as 180s or 3m"))
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(value: &str) -> Result<T, String> {
+pub fn parse<T: for<'de> Deserialize<'de>>(value: &str) -> Result<T, String> {
     serde_yaml::from_str(value).map_err(|error| error.to_string())
 }
 
@@ -244,6 +300,14 @@ mod tests {
     }
 
     #[test]
+    fn an_exclusion_can_be_for_some_clusters_only() {
+        let settings = settings(&[("resource.exclusions", "- kinds: [Pod]\n  clusters: [\"https://*.example\"]\n")]);
+        let pod = GroupKind::new("", "Pod");
+        assert!(settings.for_cluster("https://a.example").is_excluded(&pod));
+        assert!(!settings.for_cluster("https://a.test").is_excluded(&pod));
+    }
+
+    #[test]
     fn a_value_that_cannot_be_read_is_named_and_the_default_stays() {
         let settings = settings(&[("timeout.reconciliation", "soon"), ("timeout.reconciliation.jitter", "5s")]);
         assert_eq!(settings.reconciliation, RECONCILIATION);
@@ -261,5 +325,14 @@ mod tests {
         let rule = &settings.ignore_differences[0];
         assert_eq!((rule.group.as_str(), rule.kind.as_str()), ("apps", "Deployment"));
         assert_eq!(rule.json_pointers, ["/spec/replicas"]);
+    }
+
+    #[test]
+    fn a_generator_has_the_keys_that_begin_with_its_name_and_may_be_switched_off() {
+        let settings =
+            settings(&[("kustomize.buildOptions", "--enable-helm"), ("kustomizer.x", "1"), ("helm.enable", "false")]);
+        let expected = [("kustomize.buildOptions".to_owned(), "--enable-helm".to_owned())];
+        assert_eq!(settings.of_generator("kustomize"), expected);
+        assert!(settings.is_enabled("kustomize") && !settings.is_enabled("helm"));
     }
 }

@@ -150,7 +150,7 @@ impl Pipeline {
     async fn look(self: &Arc<Self>, scope: &Scope, keys: &[ObjectKey]) -> Observed {
         let all: Vec<&ObjectKey> = keys.iter().collect();
         self.judge(scope, &all).await;
-        let live = |key: &ObjectKey| Some((key.clone(), self.live(key, &*scope.cluster.get(key)?)));
+        let live = |key: &ObjectKey| Some((key.clone(), self.live(scope, key, &*scope.cluster.get(key)?)));
         Observed(keys.iter().filter_map(live).collect())
     }
 }

@@ -11,7 +11,7 @@ use windlass_model::{
 };
 use windlass_runtime::Location;
 
-use crate::{Problem, Settings, desired::Generation};
+use crate::{Problem, Settings, run::Generation};
 
 /// What Git asks for, ready to compare.
 #[derive(Debug, Default)]

@@ -10,21 +10,23 @@ use windlass_runtime::{CallError, Limits, Plugin, Runtime, Verdict};
 
 /// One live object to be judged.
 pub(crate) struct Patient {
-    pub(crate) key: ObjectKey,
+    pub(crate) place: (Arc<str>, ObjectKey),
     pub(crate) resource_version: String,
     pub(crate) body: Vec<u8>,
 }
 
-/// Verdicts, by object and version.
+/// Verdicts, by cluster and object, with the version that was judged.
 #[derive(Default)]
 pub(crate) struct Verdicts {
-    known: Mutex<HashMap<ObjectKey, (String, Option<Health>)>>,
+    known: Mutex<Known>,
 }
+
+type Known = HashMap<(Arc<str>, ObjectKey), (String, Option<Health>)>;
 
 impl Verdicts {
     /// A remembered verdict about this very version; the outer `None` where it has not been judged.
-    pub(crate) fn find(&self, key: &ObjectKey, resource_version: &str) -> Option<Option<Health>> {
-        self.lock().get(key).filter(|(version, _)| version == resource_version).map(|(_, health)| health.clone())
+    pub(crate) fn find(&self, place: &(Arc<str>, ObjectKey), resource_version: &str) -> Option<Option<Health>> {
+        self.lock().get(place).filter(|(version, _)| version == resource_version).map(|(_, health)| health.clone())
     }
 
     /// Judges objects and remembers the verdicts. Blocks.
@@ -37,7 +39,7 @@ impl Verdicts {
         let mut unhandled: Vec<&Patient> = patients.iter().collect();
         for plugin in plugins {
             let (ours, rest): (Vec<&Patient>, Vec<&Patient>) =
-                unhandled.into_iter().partition(|patient| handles(plugin, &patient.key));
+                unhandled.into_iter().partition(|patient| handles(plugin, &patient.place.1));
             unhandled = rest;
             if ours.is_empty() {
                 continue;
@@ -46,21 +48,21 @@ impl Verdicts {
             let verdicts = runtime.assess(plugin, &bodies, &Limits::of(plugin.kind()))?;
             let mut known = self.lock();
             for (patient, verdict) in ours.into_iter().zip(verdicts) {
-                known.insert(patient.key.clone(), (patient.resource_version.clone(), health(verdict)));
+                known.insert(patient.place.clone(), (patient.resource_version.clone(), health(verdict)));
             }
         }
         let mut known = self.lock();
         for patient in unhandled {
-            known.insert(patient.key.clone(), (patient.resource_version.clone(), None));
+            known.insert(patient.place.clone(), (patient.resource_version.clone(), None));
         }
         Ok(())
     }
 
-    pub(crate) fn forget(&self, key: &ObjectKey) {
-        self.lock().remove(key);
+    pub(crate) fn forget(&self, place: &(Arc<str>, ObjectKey)) {
+        self.lock().remove(place);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ObjectKey, (String, Option<Health>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

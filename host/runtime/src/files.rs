@@ -13,8 +13,20 @@ const DEPTH: usize = 64;
 /// Files that came with a request, seen under an absolute path.
 #[derive(Clone)]
 pub(crate) struct Mount {
-    pub(crate) at: TreePath,
-    pub(crate) tree: Arc<dyn Tree>,
+    at: TreePath,
+    tree: Arc<dyn Tree>,
+    /// What was read of it; none where a digest pins the content, so that reading it is no read.
+    reads: Option<BTreeSet<Read>>,
+}
+
+impl Mount {
+    pub(crate) fn pinned(at: TreePath, tree: Arc<dyn Tree>) -> Self {
+        Self { at, tree, reads: None }
+    }
+
+    pub(crate) fn recorded(at: TreePath, tree: Arc<dyn Tree>) -> Self {
+        Self { at, tree, reads: Some(BTreeSet::new()) }
+    }
 }
 
 pub(crate) struct Files {
@@ -66,19 +78,29 @@ impl Files {
 
     /// What was looked at, and what was there.
     pub(crate) fn reads(&self) -> Result<ReadSet, TreeError> {
-        let seen: Result<Vec<_>, _> =
-            self.reads.iter().map(|read| Ok((read.clone(), look(self.tree.as_ref(), read)?))).collect();
-        Ok(ReadSet::new(seen?))
+        read_set(self.tree.as_ref(), &self.reads)
+    }
+
+    /// The same for each recorded mount, in their order.
+    pub(crate) fn mounted_reads(&self) -> Result<Vec<ReadSet>, TreeError> {
+        let recorded = self.mounts.iter().filter_map(|mount| Some((mount, mount.reads.as_ref()?)));
+        recorded.map(|(mount, reads)| read_set(mount.tree.as_ref(), reads)).collect()
     }
 
     fn resolve(&self, path: &str) -> Result<TreePath, TreeError> {
         self.root.join(path).ok_or_else(|| TreeError::LeadsOut { path: path.to_owned() })
     }
 
-    /// The tree that holds the path, and its mount. Mounts are pinned by digest: reading them is no read.
+    /// The tree that holds the path, and its mount.
     fn look_into(&mut self, path: &TreePath, read: impl Fn(String) -> Read) -> (Arc<dyn Tree>, Option<TreePath>) {
-        match self.mounts.iter().find(|mount| path.is_below(&mount.at)) {
-            Some(mount) => (mount.tree.clone(), Some(mount.at.clone())),
+        let inside = self.inside(path);
+        match self.mounts.iter_mut().find(|mount| path.is_below(&mount.at)) {
+            Some(mount) => {
+                if let Some(reads) = &mut mount.reads {
+                    reads.insert(read(inside.as_str().to_owned()));
+                }
+                (mount.tree.clone(), Some(mount.at.clone()))
+            }
             None => {
                 self.reads.insert(read(path.as_str().to_owned()));
                 (self.tree.clone(), None)
@@ -93,6 +115,11 @@ impl Files {
         let rest: Vec<_> = path.components().skip(skip).collect();
         TreePath::root().join(&rest.join("/")).unwrap_or_default()
     }
+}
+
+fn read_set(tree: &dyn Tree, reads: &BTreeSet<Read>) -> Result<ReadSet, TreeError> {
+    let seen: Result<Vec<_>, _> = reads.iter().map(|read| Ok((read.clone(), look(tree, read)?))).collect();
+    Ok(ReadSet::new(seen?))
 }
 
 /// The folder above the first wildcard, and the matcher.
@@ -156,8 +183,10 @@ mod tests {
             .with("apps/web/sub/b.yaml", "b")
             .with("base/c.yaml", "c");
         let chart = MemoryTree::default().with("Chart.yaml", "chart");
-        let mount = Mount { at: TreePath::parse(".artifacts/chart").unwrap(), tree: Arc::new(chart) };
-        Files::new(Arc::new(tree), TreePath::parse("apps/web").unwrap(), vec![mount])
+        let pinned = Mount::pinned(TreePath::parse(".artifacts/chart").unwrap(), Arc::new(chart));
+        let values = MemoryTree::default().with("env/prod.yaml", "values");
+        let lent = Mount::recorded(TreePath::parse(".sources/values").unwrap(), Arc::new(values));
+        Files::new(Arc::new(tree), TreePath::parse("apps/web").unwrap(), vec![pinned, lent])
     }
 
     fn glob(pattern: &str) -> Vec<String> {
@@ -178,7 +207,20 @@ mod tests {
     }
 
     #[test]
-    fn reads_listings_globs_and_misses_are_recorded_and_mounts_are_not() {
+    fn reads_of_a_lent_tree_are_recorded_under_its_own_paths() {
+        let mut files = files();
+        assert_eq!(files.read("/.sources/values/env/prod.yaml").unwrap().as_ref(), b"values");
+        assert!(files.read("/.sources/values/none.yaml").is_err());
+        assert_eq!(files.glob("/.sources/values/env/*").unwrap_or_default(), ["/.sources/values/env/prod.yaml"]);
+        let reads = files.mounted_reads().unwrap();
+        let recorded: Vec<_> = reads.iter().flat_map(ReadSet::iter).map(|(read, _)| read.clone()).collect();
+        let expected = [Read::File("env/prod.yaml".into()), Read::File("none.yaml".into()), Read::Below("env".into())];
+        assert_eq!(recorded, expected);
+        assert_eq!(files.reads().unwrap().iter().count(), 0);
+    }
+
+    #[test]
+    fn reads_listings_globs_and_misses_are_recorded_and_pinned_mounts_are_not() {
         let mut files = files();
         assert_eq!(files.read("a.yaml").unwrap().as_ref(), b"a");
         assert!(files.read("none.yaml").is_err());

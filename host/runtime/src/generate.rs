@@ -15,6 +15,8 @@ use crate::{
 
 /// Where artifacts are seen, below the root of the repository.
 const ARTIFACTS: &str = ".windlass/artifacts";
+/// Where trees of other sources are seen.
+const LENT: &str = ".windlass/sources";
 
 /// Whom a call works for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +51,14 @@ pub struct Artifact {
     pub tree: Arc<dyn Tree>,
 }
 
+/// The tree of another source, which a generator may read beside its own.
+#[derive(Clone)]
+pub struct Lent {
+    /// The artifact's id: `$` and the name that the source goes by.
+    pub id: String,
+    pub tree: Arc<dyn Tree>,
+}
+
 /// One run of a generator.
 #[derive(Clone)]
 pub struct GenerateRequest {
@@ -60,6 +70,9 @@ pub struct GenerateRequest {
     pub application: Application,
     pub target: Target,
     pub artifacts: Vec<Artifact>,
+    pub lent: Vec<Lent>,
+    /// The administrator's settings for the plugin, by their full keys.
+    pub settings: Vec<(String, String)>,
     /// Whether [`Generated::text`] is wanted.
     pub wants_text: bool,
     /// What stands behind granted capabilities, where any are.
@@ -78,6 +91,8 @@ impl GenerateRequest {
             application: Application::default(),
             target: Target::default(),
             artifacts: Vec::new(),
+            lent: Vec::new(),
+            settings: Vec::new(),
             wants_text: false,
             services: None,
             entropy: Entropy::default(),
@@ -128,7 +143,9 @@ pub struct Generated {
     pub reads: ReadSet,
     /// Whether random values or keys are in the result.
     pub is_random: bool,
-    /// Whether the read set and the seed tell all that the result depends on; else it must not be reused.
+    /// The same for each of the [`GenerateRequest::lent`] trees.
+    pub lent_reads: Vec<ReadSet>,
+    /// Whether the read sets and the seed tell all that the result depends on; else it must not be reused.
     pub cacheable: bool,
     pub usage: Usage,
 }
@@ -146,7 +163,7 @@ impl Runtime {
         plugin.expect(Kind::Generator)?;
         let mut session = session(plugin, limits);
         session.application = [request.application.namespace.clone(), request.application.name.clone()];
-        session.files = Files::new(request.tree.clone(), request.root.clone(), mounts(&request.artifacts));
+        session.files = Files::new(request.tree.clone(), request.root.clone(), mounts(request));
         session.grants = *grants;
         session.services = request.services.clone();
         session.entropy = request.entropy.clone();
@@ -161,20 +178,17 @@ impl Runtime {
     }
 }
 
-fn mounts(artifacts: &[Artifact]) -> Vec<Mount> {
-    let mount = |(index, artifact): (usize, &Artifact)| {
-        let at = TreePath::parse(&format!("{ARTIFACTS}/{index}"))?;
-        Some(Mount { at, tree: artifact.tree.clone() })
-    };
-    artifacts.iter().enumerate().filter_map(mount).collect()
+fn mounts(request: &GenerateRequest) -> Vec<Mount> {
+    let at = |folder: &str, index: usize| TreePath::parse(&format!("{folder}/{index}"));
+    let pinned = request.artifacts.iter().enumerate();
+    let pinned =
+        pinned.filter_map(|(index, artifact)| Some(Mount::pinned(at(ARTIFACTS, index)?, artifact.tree.clone())));
+    let lent = request.lent.iter().enumerate();
+    let lent = lent.filter_map(|(index, lent)| Some(Mount::recorded(at(LENT, index)?, lent.tree.clone())));
+    pinned.chain(lent).collect()
 }
 
 fn wire(request: &GenerateRequest) -> generate::Request {
-    let artifact = |(index, artifact): (usize, &Artifact)| generate::Artifact {
-        id: artifact.id.clone(),
-        digest: artifact.digest.to_string(),
-        mount: format!("/{ARTIFACTS}/{index}"),
-    };
     generate::Request {
         parameters: request.parameters.clone(),
         application: convert::application(&request.application, request.root.as_str()),
@@ -182,10 +196,25 @@ fn wire(request: &GenerateRequest) -> generate::Request {
             kube_version: request.target.kube_version.clone(),
             api_versions: request.target.api_versions.clone(),
         },
-        artifacts: request.artifacts.iter().enumerate().map(artifact).collect(),
+        artifacts: artifacts(request),
         wants_text: request.wants_text,
-        extra: Vec::new(),
+        extra: request.settings.clone(),
     }
+}
+
+fn artifacts(request: &GenerateRequest) -> Vec<generate::Artifact> {
+    let pinned = |(index, artifact): (usize, &Artifact)| generate::Artifact {
+        id: artifact.id.clone(),
+        digest: artifact.digest.to_string(),
+        mount: format!("/{ARTIFACTS}/{index}"),
+    };
+    let lent = |(index, lent): (usize, &Lent)| generate::Artifact {
+        id: lent.id.clone(),
+        digest: String::new(),
+        mount: format!("/{LENT}/{index}"),
+    };
+    let pinned = request.artifacts.iter().enumerate().map(pinned);
+    pinned.chain(request.lent.iter().enumerate().map(lent)).collect()
 }
 
 fn finish(
@@ -206,6 +235,7 @@ fn finish(
         needs: Vec::new(),
         reads: reads.with_clock(session.readings).with_lookups(session.lookups),
         is_random: session.chance.is_some(),
+        lent_reads: session.files.mounted_reads().map_err(|error| stopped(Stop::Source(error)))?,
         cacheable: !session.impure,
         usage,
     };

@@ -31,7 +31,7 @@ mod wasi;
 pub use assess::{HealthStatus, Verdict};
 pub use chance::{Clock, Entropy};
 pub use error::{CallError, Diagnostic, Disposition, Failure, LoadError, Location, Severity, StartError, Stop};
-pub use generate::{Application, Artifact, GenerateRequest, Generated, Manifest, Need, Origin, Target};
+pub use generate::{Application, Artifact, GenerateRequest, Generated, Lent, Manifest, Need, Origin, Target};
 pub use grants::{Capability, Decision, Grants};
 pub use header::SECTION;
 pub use limits::{Limit, Limits, Usage};

@@ -6,31 +6,38 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use crate::Error;
 
-/// How recent an answer must be: one whose request began at or after this instant will do.
+/// How recent an answer must be: one whose request began at or after this instant will do; without one, any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Freshness(Instant);
+pub struct Freshness(Option<Instant>);
 
 impl Freshness {
     /// Takes an answer that was asked for at or after `instant`.
     pub fn since(instant: Instant) -> Self {
-        Self(instant)
+        Self(Some(instant))
     }
 
     /// Takes nothing that was asked for before now: a requested refresh, a webhook.
     pub fn now() -> Self {
-        Self(Instant::now())
+        Self(Some(Instant::now()))
     }
 
     /// Takes an answer up to `age` old.
     pub fn within(age: Duration) -> Self {
-        let now = Instant::now();
-        Self(now.checked_sub(age).unwrap_or(now))
+        Self(Instant::now().checked_sub(age))
+    }
+
+    /// Takes an answer of any age: what was asked for cannot change.
+    pub(crate) fn any() -> Self {
+        Self(None)
     }
 }
 
@@ -50,7 +57,11 @@ struct Answer<T> {
 impl<T> Answer<T> {
     /// Whether it will do for someone who came at `arrived`. A failure will if they waited for it.
     fn suits(&self, freshness: Freshness, arrived: Instant) -> bool {
-        self.asked_at >= freshness.0 || (self.outcome.is_err() && self.answered_at >= arrived)
+        match (&self.outcome, freshness.0) {
+            (Ok(_), None) => true,
+            (Ok(_), Some(instant)) => self.asked_at >= instant,
+            (Err(_), instant) => self.answered_at >= arrived || instant.is_some_and(|instant| self.asked_at >= instant),
+        }
     }
 }
 
@@ -67,6 +78,43 @@ impl<K: Eq + Hash, T: Clone> Answers<K, T> {
         let outcome = ask();
         *slot = Some(Answer { asked_at, answered_at: Instant::now(), outcome: outcome.clone() });
         outcome
+    }
+}
+
+impl<K, T> Answers<K, T> {
+    pub(crate) fn forget_all(&self) {
+        locked(&self.slots).clear();
+    }
+}
+
+/// Answers that are large: all are forgotten once they weigh more than the limit together.
+pub(crate) struct HeavyAnswers<K, T> {
+    answers: Answers<K, T>,
+    held: AtomicU64,
+    limit: u64,
+}
+
+impl<K: Eq + Hash, T: Clone> HeavyAnswers<K, T> {
+    /// `limit` is in bytes.
+    pub(crate) fn new(limit: u64) -> Self {
+        Self { answers: Answers::default(), held: AtomicU64::new(0), limit }
+    }
+
+    /// As [`Answers::get`]; `ask` says also what its answer weighs.
+    pub(crate) fn get(
+        &self,
+        key: K,
+        freshness: Freshness,
+        ask: impl FnOnce() -> Result<(T, u64), Error>,
+    ) -> Result<T, Error> {
+        self.answers.get(key, freshness, || {
+            let (answer, weight) = ask()?;
+            if self.held.fetch_add(weight, Ordering::Relaxed) + weight > self.limit {
+                self.answers.forget_all();
+                self.held.store(weight, Ordering::Relaxed);
+            }
+            Ok(answer)
+        })
     }
 }
 

@@ -38,6 +38,14 @@ pub struct TlsOptions {
     pub insecure: bool,
 }
 
+impl Credentials {
+    /// What is left for a server that these credentials are not for: how to get there, and nothing that tells who asks.
+    pub(crate) fn without_identity(&self) -> Self {
+        let tls = TlsOptions { authorities: self.tls.authorities.clone(), ..TlsOptions::default() };
+        Self { login: Login::Anonymous, tls, proxy: self.proxy.clone(), no_proxy: self.no_proxy.clone() }
+    }
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")

@@ -23,6 +23,14 @@ pub enum Error {
     TooLarge { url: String, what: &'static str, limit: u64, setting: &'static str },
     #[error("{url}: {what} took longer than {} s; raise {setting} if the server is slow", limit.as_secs_f32())]
     Timeout { url: String, what: &'static str, limit: Duration, setting: &'static str },
+    #[error("{url}: no such file on the server")]
+    FileNotFound { url: String },
+    #[error("{url}: {reason}")]
+    Refused { url: String, reason: String },
+    #[error("{url}: chart {chart} {version:?} not found: {hint}")]
+    ChartNotFound { url: String, chart: String, version: String, hint: String },
+    #[error("{url}: its digest is {found}, and {expected} was expected: the file was replaced, or the index is stale")]
+    DigestMismatch { url: String, expected: String, found: String },
     /// Objects that should be there are missing or damaged.
     #[error("{url}: {object} cannot be read: {reason}")]
     Damaged { url: String, object: String, reason: String },

@@ -12,11 +12,14 @@ use windlass_model::Tree;
 use crate::{
     CommitInfo, Credentials, Error, Freshness, MapRule, RepoUrl, Revision,
     answers::locked,
+    charts::Charts,
     map::{Mapped, serve},
     mirror::{Mirror, MirrorRoot},
     remote::Remote,
     repository::Repository,
     url::Location,
+    web::Web,
+    web_files::WebFiles,
 };
 
 /// Settings of [`Sources`].
@@ -46,6 +49,20 @@ pub struct Limits {
     pub fetch_time: Duration,
     /// Time to list a repository's references; Argo CD's `ARGOCD_GIT_REQUEST_TIMEOUT`.
     pub list_time: Duration,
+    /// Bytes of a Helm repository's index.
+    pub index_bytes: u64,
+    /// Bytes of one archive as it is sent.
+    pub archive_bytes: u64,
+    /// Bytes of one archive unpacked; Helm's own limit for a chart.
+    pub unpacked_bytes: u64,
+    /// Files and folders in one archive.
+    pub archive_entries: usize,
+    /// How many times its own size an archive may unpack to, beyond the first megabyte.
+    pub archive_ratio: u64,
+    /// Bytes of one file that is fetched by its URL.
+    pub web_file_bytes: u64,
+    /// Time for one index, archive or file.
+    pub web_time: Duration,
 }
 
 impl Default for Limits {
@@ -57,6 +74,13 @@ impl Default for Limits {
             file_bytes: 64 << 20,
             fetch_time: Duration::from_secs(90),
             list_time: Duration::from_secs(15),
+            index_bytes: 64 << 20,
+            archive_bytes: 64 << 20,
+            unpacked_bytes: 100 << 20,
+            archive_entries: 20_000,
+            archive_ratio: 200,
+            web_file_bytes: 16 << 20,
+            web_time: Duration::from_secs(60),
         }
     }
 }
@@ -80,6 +104,8 @@ pub struct Sources {
     mirror_root: MirrorRoot,
     mirrors: Mutex<HashMap<String, Arc<Mirror>>>,
     repositories: Mutex<HashMap<(RepoUrl, Credentials), Arc<Repository>>>,
+    charts: Charts,
+    web_files: WebFiles,
 }
 
 impl Sources {
@@ -87,7 +113,21 @@ impl Sources {
     pub fn new(options: SourceOptions) -> Self {
         let mirror_root = MirrorRoot::new(options.cache_dir.clone());
         let maps = options.maps.iter().cloned().map(Mapped::new).collect();
-        Self { options, maps, mirror_root, mirrors: Mutex::default(), repositories: Mutex::default() }
+        let web = Arc::new(Web::default());
+        let charts = Charts::new(web.clone(), options.limits.clone());
+        let web_files = WebFiles::new(web, options.limits.clone());
+        let (mirrors, repositories) = (Mutex::default(), Mutex::default());
+        Self { options, maps, mirror_root, mirrors, repositories, charts, web_files }
+    }
+
+    /// Helm repositories.
+    pub fn charts(&self) -> &Charts {
+        &self.charts
+    }
+
+    /// Single files on web servers.
+    pub fn web_files(&self) -> &WebFiles {
+        &self.web_files
     }
 
     /// Finds the commit that `request` means now.

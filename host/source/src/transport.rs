@@ -187,7 +187,8 @@ fn backend(credentials: Credentials, timeout: Duration) -> http::reqwest::Option
     http::reqwest::Options { configure_client: Some(Box::new(configure)), configure_request: None }
 }
 
-fn configure_client(
+/// Sets everything of the credentials that belongs to a client rather than to a request.
+pub(crate) fn configure_client(
     mut builder: reqwest::blocking::ClientBuilder,
     credentials: &Credentials,
 ) -> reqwest::Result<reqwest::blocking::ClientBuilder> {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::files::{Files, join};
 use crate::layer::{Accumulated, Layer};
 use crate::loader::{Build, Loader};
-use crate::options::Options;
+use crate::options::{Options, Reorder};
 use crate::order::{Order, SortOptions, sort};
 use crate::origin::{Origin, list_text};
 use crate::references;
@@ -69,7 +69,11 @@ fn finish(top: &Layer<'_>, made: Accumulated) -> Result<Vec<Object>> {
     references::fix(&mut resources, &config)?;
     variables::resolve(&vars, &mut resources, &config.var_reference)?;
     resources.list.retain(|resource| !resource.is_local());
-    let order = top.kustomization.sort_options.as_ref().map_or_else(|| Ok(Order::default()), SortOptions::order)?;
+    let order = match (&top.kustomization.sort_options, top.build.options.reorder) {
+        (Some(own), _) => SortOptions::order(own)?,
+        (None, Reorder::Legacy) => Order::default(),
+        (None, Reorder::None) => Order::Input,
+    };
     sort(&mut resources.list, &order);
     let metadata = Metadata::of(&top.kustomization.build_metadata);
     if metadata.managed_by {

@@ -20,7 +20,9 @@ pub(crate) fn inflate(layer: &Layer<'_>) -> Result<Vec<Resource>> {
 
 pub(crate) fn inflate_one(layer: &Layer<'_>, chart: &HelmChart) -> Result<Vec<Resource>> {
     let Some(render) = layer.build.options.helm else {
-        return Err(Error::unsupported("Helm charts are not rendered in this build"));
+        return Err(Error::unsupported(
+            "Helm charts are not rendered in this build; the administrator allows them by --enable-helm in the build options",
+        ));
     };
     let own = or(&layer.kustomization.namespace, &layer.inherited_namespace);
     let chart = HelmChart {

@@ -151,6 +151,11 @@ impl LabelEdits {
         if self.pairs.is_empty() {
             return Ok(());
         }
+        if self.include_templates && !self.without_selector {
+            return Err(Error::invalid(
+                "labels with selectors are in templates already: include templates only without selectors",
+            ));
+        }
         if !self.without_selector {
             return add_pairs(&mut to.common_labels, &self.pairs, self.force, "label");
         }
@@ -233,5 +238,18 @@ mod tests {
         edits.labels.force = true;
         edits.apply(&mut kustomization, |_| true).unwrap();
         assert_eq!(kustomization.common_labels["app"], "new");
+    }
+
+    #[test]
+    fn labels_for_templates_go_without_selectors_or_not_at_all() {
+        let pairs = BTreeMap::from([("app".to_owned(), "new".to_owned())]);
+        let labels = LabelEdits { pairs, include_templates: true, ..LabelEdits::default() };
+        let apply = |labels: LabelEdits| {
+            let mut kustomization = Kustomization::default();
+            let edits = Edits { labels, ..Edits::default() };
+            edits.apply(&mut kustomization, |_| true).map(|()| kustomization.labels)
+        };
+        assert!(apply(labels.clone()).is_err());
+        assert!(apply(LabelEdits { without_selector: true, ..labels }).unwrap()[0].include_templates);
     }
 }

@@ -61,5 +61,5 @@ pub use edits::{Edits, LabelEdits, PatchEdit, PatchTarget};
 pub use error::{Diagnostic, Error};
 pub use files::{File, FileError, Files};
 pub use id::Gvk;
-pub use options::{Inflate, InflateError, LoadRestriction, Options};
+pub use options::{Inflate, InflateError, LoadRestriction, Options, Reorder};
 pub use origin::{Configuration, Origin};

@@ -11,6 +11,8 @@ use crate::edits::Edits;
 #[derive(Default)]
 pub struct Options<'a> {
     pub load_restriction: LoadRestriction,
+    /// The order of the objects, where the kustomization has no `sortOptions`.
+    pub reorder: Reorder,
     /// Changes to the top kustomization before it is built.
     pub edits: Edits,
     /// Where in the tree fetched remote content is: the file itself, or the directory of the repository.
@@ -39,10 +41,21 @@ pub enum LoadRestriction {
     None,
 }
 
+/// In which order objects come out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reorder {
+    /// What others need comes before them.
+    #[default]
+    Legacy,
+    /// As the files name them.
+    None,
+}
+
 impl fmt::Debug for Options<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Options")
             .field("load_restriction", &self.load_restriction)
+            .field("reorder", &self.reorder)
             .field("edits", &self.edits)
             .field("artifacts", &self.artifacts)
             .field("helm", &self.helm.is_some())

@@ -59,11 +59,28 @@ fn refuse_external(setting: &Resource) -> Result<()> {
         return Ok(());
     }
     Err(Error::unsupported(format!(
-        "{} {} '{}' is a function of its own (a program, container or script); only kustomize's builtin plugins are run",
+        "{} {} '{}' is a function of its own ({}); no program, container or script is started: say it with kustomize's \
+         builtin plugins, or port it to a component that generates the whole application",
         setting.api_version(),
         setting.kind(),
-        setting.name()
+        setting.name(),
+        function(setting)
     )))
+}
+
+/// What would have to be started, as far as the setting says it.
+fn function(setting: &Resource) -> String {
+    let annotations = setting.annotations();
+    let declared =
+        ["config.kubernetes.io/function", "config.k8s.io/function"].iter().find_map(|key| annotations.get(*key));
+    let document = declared
+        .and_then(|text| windlass_yaml::first_to_json(text.as_bytes(), &windlass_yaml::Limits::default()).ok()?);
+    let declared = document.map(|document| document.value);
+    let at = |field: &str, inner: &str| declared.as_ref()?.get(field)?.get(inner)?.as_str().map(str::to_owned);
+    let container = at("container", "image").map(|image| format!("container {image}"));
+    let program = || at("exec", "path").map(|path| format!("program {path}"));
+    let script = || at("starlark", "path").or_else(|| at("starlark", "url")).map(|path| format!("script {path}"));
+    container.or_else(program).or_else(script).unwrap_or_else(|| "a program of kustomize's plugin folder".to_owned())
 }
 
 fn unknown(setting: &Resource, what: &str) -> Error {

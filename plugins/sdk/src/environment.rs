@@ -17,13 +17,18 @@ impl Request {
         done + rest
     }
 
-    /// What stands behind a dollar sign, and what follows it.
+    /// What stands behind a dollar sign, and what follows it, as Go's `os.Expand` takes names: a digit or one of the
+    /// shell's signs is a name of its own, and a brace that nothing closes is dropped with its dollar sign.
     fn expand<'a>(&self, after: &'a str) -> (String, &'a str) {
-        if let Some(left) = after.strip_prefix('$') {
-            return ("$".to_owned(), left);
+        if let Some(braced) = after.strip_prefix('{') {
+            return match braced.split_once('}') {
+                Some((name, left)) => (self.variable(name), left),
+                None => (String::new(), braced),
+            };
         }
-        if let Some((name, left)) = after.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
-            return (self.variable(name), left);
+        let is_own = |letter: &char| letter.is_ascii_digit() || "*#$@!?-".contains(*letter);
+        if let Some(sign) = after.chars().next().filter(is_own) {
+            return (self.variable(sign.encode_utf8(&mut [0; 4])), &after[1..]);
         }
         let end = after.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(after.len());
         match after.split_at(end) {
@@ -36,6 +41,7 @@ impl Request {
         let application = &self.application;
         let first = |count: usize| application.revision.chars().take(count).collect();
         match name {
+            "$" => "$".to_owned(),
             "ARGOCD_APP_NAME" => application.name.clone(),
             "ARGOCD_APP_NAMESPACE" => application.destination_namespace.clone(),
             "ARGOCD_APP_PROJECT_NAME" => application.project.clone(),
@@ -76,6 +82,13 @@ mod tests {
 
     #[test]
     fn a_dollar_sign_without_a_name_stays_and_two_are_one() {
-        check("$ 5$, $$ARGOCD_APP_NAME ${open", "$ 5$, $ARGOCD_APP_NAME ${open");
+        check("$ 5$ $$ARGOCD_APP_NAME $.", "$ 5$ $ARGOCD_APP_NAME $.");
+    }
+
+    #[test]
+    fn digits_and_signs_are_names_and_an_open_brace_is_dropped() {
+        check("a$1b $-c $?$$", "ab c $");
+        check("${open", "open");
+        check("${}${ARGOCD_APP_NAME}${", "web");
     }
 }

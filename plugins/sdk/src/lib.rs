@@ -34,6 +34,7 @@ pub mod generator;
 pub mod health;
 pub mod log;
 pub mod notifier;
+mod sources;
 
 pub use bindings::generator::windlass::plugin::types::{Application, Diagnostic, Failure, Location, Refusal, Severity};
 

@@ -1,7 +1,7 @@
 //! A Git server over HTTP on a free loopback port: the installed `git http-backend`, with every request recorded.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufReader, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::Stdio,
@@ -12,7 +12,10 @@ use std::{
     thread,
 };
 
-use crate::git_repository::isolated_git;
+use crate::{
+    git_repository::isolated_git,
+    http_request::{HttpRequest, read_request},
+};
 
 /// Serves one folder of repositories until dropped.
 pub struct GitServer {
@@ -37,13 +40,6 @@ pub enum GitRequest {
     /// Answered with 401.
     Refused,
     Other,
-}
-
-struct HttpRequest {
-    method: String,
-    target: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
 }
 
 impl GitServer {
@@ -105,7 +101,7 @@ impl Shared {
         let request = read_request(&mut BufReader::new(stream))?;
         let is_refused =
             self.authorization.is_some() && request.header("authorization") != self.authorization.as_deref();
-        let kind = if is_refused { GitRequest::Refused } else { request.kind() };
+        let kind = if is_refused { GitRequest::Refused } else { kind(&request) };
         self.requests.lock().ok()?.push(kind);
         let mut stream = stream;
         if is_refused {
@@ -151,63 +147,15 @@ impl Shared {
     }
 }
 
-impl HttpRequest {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    fn kind(&self) -> GitRequest {
-        let body = String::from_utf8_lossy(&self.body);
-        if self.target.contains("info/refs") {
-            GitRequest::Handshake
-        } else if body.contains("command=ls-refs") {
-            GitRequest::ListReferences
-        } else if body.contains("command=fetch") {
-            GitRequest::Fetch
-        } else {
-            GitRequest::Other
-        }
-    }
-}
-
-fn read_request(stream: &mut impl BufRead) -> Option<HttpRequest> {
-    let first = read_line(stream)?;
-    let mut words = first.split(' ');
-    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let mut headers = Vec::new();
-    loop {
-        let line = read_line(stream)?;
-        let Some((name, value)) = line.split_once(':') else { break };
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-    }
-    let mut request = HttpRequest { method, target, headers, body: Vec::new() };
-    request.body = match request.header("transfer-encoding") {
-        Some("chunked") => read_chunks(stream)?,
-        _ => read_exactly(stream, request.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0))?,
-    };
-    Some(request)
-}
-
-fn read_line(stream: &mut impl BufRead) -> Option<String> {
-    let mut line = String::new();
-    stream.read_line(&mut line).ok()?;
-    Some(line.trim_end().to_owned())
-}
-
-fn read_exactly(stream: &mut impl BufRead, length: usize) -> Option<Vec<u8>> {
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    Some(body)
-}
-
-fn read_chunks(stream: &mut impl BufRead) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let length = usize::from_str_radix(read_line(stream)?.trim(), 16).ok()?;
-        body.extend(read_exactly(stream, length)?);
-        read_line(stream)?;
-        if length == 0 {
-            return Some(body);
-        }
+fn kind(request: &HttpRequest) -> GitRequest {
+    let body = String::from_utf8_lossy(&request.body);
+    if request.target.contains("info/refs") {
+        GitRequest::Handshake
+    } else if body.contains("command=ls-refs") {
+        GitRequest::ListReferences
+    } else if body.contains("command=fetch") {
+        GitRequest::Fetch
+    } else {
+        GitRequest::Other
     }
 }

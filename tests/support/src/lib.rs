@@ -1,14 +1,19 @@
-//! What the suites share: repositories and a Git server, the binary and its surroundings, and patience;
+//! What the suites share: repositories, Git and web servers, the binary and its surroundings, and patience;
 //! all of it without anybody's configuration.
 
+pub mod archive;
 pub mod binary;
 pub mod git_repository;
 pub mod git_server;
 pub mod home;
+mod http_request;
 pub mod patience;
+pub mod web_server;
 
+pub use archive::archive;
 pub use binary::windlass_binary;
 pub use git_repository::GitRepository;
 pub use git_server::{GitRequest, GitServer};
 pub use home::Home;
 pub use patience::{PATIENCE, eventually, try_eventually};
+pub use web_server::{Answer, WebServer};

@@ -18,17 +18,21 @@ const EDGES: &[(&str, &str)] = &[
     ("runtime", "keys model yaml"),
     ("components", ""),
     ("cluster", "model diff merge"),
-    ("pipeline", "model diff engine source runtime cluster yaml"),
+    ("pipeline", "model diff merge engine source runtime cluster yaml"),
     ("sandbox", "merge yaml"),
     ("simulator", ""),
     ("controller", "model diff engine cluster pipeline source runtime"),
-    ("cli", "yaml merge model diff engine source runtime components cluster pipeline sandbox simulator controller"),
+    ("server", ""),
+    (
+        "cli",
+        "yaml merge model diff engine source runtime components cluster pipeline sandbox simulator controller server",
+    ),
     ("sdk", ""),
     ("plugin-directory", "sdk yaml merge"),
     ("plugin-health", "sdk yaml merge"),
     ("plugin-webhook", "sdk yaml merge"),
     ("plugin-helm", "sdk helm sprig keys yaml"),
-    ("plugin-kustomize", "sdk kustomize yaml"),
+    ("plugin-kustomize", "sdk kustomize helm sprig yaml"),
     ("gotemplate", ""),
     ("sprig", "gotemplate keys"),
     ("helm", "gotemplate sprig yaml"),
@@ -42,13 +46,13 @@ const DEV_EDGES: &[(&str, &str)] = &[("runtime", "components"), ("cluster", "san
 const HOMES: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("gix", "source"),
-    ("hyper", "sandbox"),
+    ("hyper", "sandbox server"),
     ("kube", "cluster controller simulator cli"),
     ("wasmtime", "runtime"),
     ("wit-bindgen", "sdk"),
     // Async is a choice of the rooms that talk to a server or are one; the rest is called from threads.
     ("futures", "cluster pipeline sandbox simulator controller cli"),
-    ("tokio", "cluster pipeline sandbox simulator controller cli"),
+    ("tokio", "cluster pipeline sandbox simulator controller server cli"),
 ];
 
 const PREFIX: &str = "windlass-";

@@ -1,8 +1,10 @@
 //! `windlass diff DIR`: what applying a folder would change in a cluster. Values of Secrets are masked.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use similar::TextDiff;
-use windlass_cluster::{ApplyMode, Cluster};
+use windlass_cluster::{ApplyMode, Cluster, Fence, Part};
 use windlass_diff::normalize::{CompareOptions, normalize};
 use windlass_model::{Object, names};
 use windlass_runtime::{Application, Entropy, Target};
@@ -17,9 +19,9 @@ use crate::{
 
 pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     let client = connect::client(&args.cluster).await?;
-    let folder = render::Folder::open(&args.folder)?;
+    let folder = render::Folder::open(&args.folder, false)?;
     let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
-    let generation = match folder.render(None, account, Target::default(), Entropy::Fresh) {
+    let generation = match folder.render(None, Vec::new(), account, Target::default(), Entropy::Fresh) {
         Ok(generation) => generation,
         Err(problem) => {
             complain(&problem.message);
@@ -28,7 +30,9 @@ pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     };
     let options = windlass_cluster::Options {
         tracker: windlass_diff::Tracker::default(),
-        excluded: Box::new(|_| false),
+        excluded: Arc::new(|_| false),
+        part: Part::Whole,
+        fence: Fence::open(),
         on_change: Box::new(|_| {}),
     };
     let cluster = Cluster::connect(client, options).await?;

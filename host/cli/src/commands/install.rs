@@ -1,4 +1,7 @@
-//! What a control plane needs before it can work: its namespace, its CRDs, a project that allows everything.
+//! `windlass install`: prints what a control plane needs; and puts its small parts in place for `up`.
+
+pub mod rights;
+mod workload;
 
 use anyhow::Context as _;
 use kube::{
@@ -6,10 +9,35 @@ use kube::{
     api::{DynamicObject, Patch, PatchParams},
     core::{ApiResource, GroupVersionKind},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use windlass_model::{Object, names};
 
-use crate::manifests;
+use crate::{args::InstallArgs, exit::Exit, manifests, output::print};
+
+/// What is to be installed.
+pub struct Installation {
+    pub namespace: String,
+    pub image: String,
+    pub replicas: u32,
+}
+
+/// Prints all of it, for `kubectl apply --server-side -f -`.
+pub fn run(args: InstallArgs) -> anyhow::Result<Exit> {
+    let installation = Installation { namespace: args.namespace, image: args.image, replicas: args.replicas };
+    let mut objects = Vec::new();
+    for text in windlass_model::CRDS {
+        objects.extend(manifests::parse(text.as_bytes())?);
+    }
+    let parts = [namespace(&installation.namespace)]
+        .into_iter()
+        .chain(rights::all(&installation))
+        .chain([default_project(&installation.namespace)])
+        .chain(workload::all(&installation));
+    objects.extend(parts.map(object));
+    let documents: Vec<String> = objects.iter().map(manifests::to_yaml).collect();
+    print(&format!("---\n{}", documents.join("---\n")));
+    Ok(Exit::Done)
+}
 
 /// Puts the custom resource definitions in place.
 pub async fn definitions(client: &Client) -> anyhow::Result<()> {
@@ -22,21 +50,32 @@ pub async fn definitions(client: &Client) -> anyhow::Result<()> {
 }
 
 /// The namespace and the project `default`, as a fresh Argo CD has them.
-pub async fn control_plane(client: &Client, namespace: &str) -> anyhow::Result<()> {
-    apply(client, &object(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}))).await?;
-    let everything = json!([{"group": "*", "kind": "*"}]);
-    let project = json!({
+pub async fn control_plane(client: &Client, name: &str) -> anyhow::Result<()> {
+    let bare = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+    apply(client, &object(bare)).await?;
+    apply(client, &object(default_project(name))).await
+}
+
+/// Pods in it keep to the restricted standard.
+fn namespace(name: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Namespace",
+        "metadata": { "name": name, "labels": { "pod-security.kubernetes.io/enforce": "restricted" } },
+    })
+}
+
+fn default_project(namespace: &str) -> Value {
+    json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
         "metadata": {"name": "default", "namespace": namespace},
         "spec": {
             "sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}],
-            "clusterResourceWhitelist": everything,
+            "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
         },
-    });
-    apply(client, &object(project)).await
+    })
 }
 
-fn object(value: serde_json::Value) -> Object {
+fn object(value: Value) -> Object {
     Object::new(value).unwrap_or_else(|_| unreachable!("the literal is an object"))
 }
 

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod check;
 mod completion;
 mod connect;
 mod controller;
@@ -24,6 +25,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Render(args) => render::run(&args),
         Command::Diff(args) => diff::run(args).await,
         Command::Controller(args) => controller::run(args).await,
+        Command::Install(args) => install::run(args),
+        Command::Check(args) => check::run(args).await,
         Command::Sandbox(args) => sandbox::run(args).await,
         Command::Plugin(command) => plugin::run(command),
         Command::Completion { shell } => completion::run(shell),

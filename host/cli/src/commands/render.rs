@@ -14,7 +14,7 @@ use windlass_pipeline::{Generation, Problem, Rendering, Settings};
 use windlass_runtime::{Application, Clock, Entropy, Seed, Target};
 use windlass_source::FolderTree;
 
-use super::render_options::parameters;
+use super::render_options::{parameters, settings};
 use crate::{
     args::RenderArgs,
     assemble::{Assembly, assemble},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
-    let folder = Folder::open(&args.folder)?;
+    let folder = Folder::open(&args.folder, args.allow_remote)?;
     let generator = folder.generator()?;
     let account = Application {
         name: args.name.clone().unwrap_or_else(|| "app".into()),
@@ -36,7 +36,8 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
     let target = Target { kube_version: args.kube_version.clone(), api_versions: args.api_versions.clone() };
     let parameters = parameters(args, &generator)?;
     let entropy = args.entropy_seed.as_ref().map_or(Entropy::Fresh, |text| Entropy::Seeded(Seed::new(text.as_bytes())));
-    match folder.render(Some((generator, parameters)), account, target, entropy) {
+    let with = Some((generator, parameters));
+    match folder.render(with, settings(&args.kustomization), account, target, entropy) {
         Ok(generation) => {
             put_out(&text(&generation), args.output.as_deref())?;
             Ok(Exit::Done)
@@ -53,12 +54,15 @@ pub struct Folder {
     assembly: Assembly,
     tree: Arc<dyn Tree>,
     root: TreePath,
+    /// Whether what is lacking is fetched from other machines.
+    remote: bool,
 }
 
 impl Folder {
-    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub fn open(folder: &Path, remote: bool) -> anyhow::Result<Self> {
         let (tree, root) = FolderTree::around(folder)?;
-        Ok(Self { assembly: assemble(Vec::new(), false)?, tree: Arc::new(tree), root })
+        // Whoever runs this can read the files of this machine anyway.
+        Ok(Self { assembly: assemble(Vec::new(), true)?, tree: Arc::new(tree), root, remote })
     }
 
     fn generator(&self) -> anyhow::Result<String> {
@@ -69,13 +73,14 @@ impl Folder {
     pub fn render(
         &self,
         with: Option<(String, Map<String, Value>)>,
+        settings: Vec<(String, String)>,
         application: Application,
         target: Target,
         entropy: Entropy,
     ) -> Result<Arc<Generation>, Problem> {
         let mut source = Source::default();
         source.generators.extend(with.map(|(generator, parameters)| (generator, Value::Object(parameters))));
-        let (tree, root) = (self.tree.clone(), self.root.clone());
+        let (tree, root, remote) = (self.tree.clone(), self.root.clone(), self.remote);
         self.assembly.pipeline.render(Rendering {
             tree,
             root,
@@ -84,6 +89,8 @@ impl Folder {
             target,
             entropy,
             clock: Clock { now: now(), granularity: None },
+            settings,
+            remote,
         })
     }
 }

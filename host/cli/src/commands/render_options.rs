@@ -21,7 +21,6 @@ pub fn parameters(args: &RenderArgs, generator: &str) -> anyhow::Result<Map<Stri
     }
     let mut parameters = match generator {
         "helm" => chart(&args.chart, args.name.as_deref())?,
-        "kustomize" => kustomization(&args.kustomization),
         _ => Map::new(),
     };
     if let Some(text) = &args.parameters {
@@ -29,6 +28,15 @@ pub fn parameters(args: &RenderArgs, generator: &str) -> anyhow::Result<Map<Stri
         parameters.extend(given);
     }
     Ok(parameters)
+}
+
+/// The options that are an administrator's to give, as the settings that they stand for.
+pub fn settings(args: &KustomizationArgs) -> Vec<(String, String)> {
+    let restrictor = args.load_restrictor.map(|restrictor| format!("--load-restrictor={}", restrictor.name()));
+    let reorder = args.reorder.map(|reorder| format!("--reorder={}", reorder.name()));
+    let helm = args.enable_helm.then(|| "--enable-helm".to_owned());
+    let options: Vec<String> = [restrictor, reorder, helm].into_iter().flatten().collect();
+    vec![("kustomize.buildOptions".to_owned(), options.join(" "))]
 }
 
 fn chart(args: &ChartArgs, name: Option<&str>) -> anyhow::Result<Map<String, Value>> {
@@ -53,10 +61,6 @@ fn chart(args: &ChartArgs, name: Option<&str>) -> anyhow::Result<Map<String, Val
         ("skipSchemaValidation", json!(args.skip_schema_validation)),
         ("template", template),
     ]))
-}
-
-fn kustomization(args: &KustomizationArgs) -> Map<String, Value> {
-    object(args.load_restrictor.iter().map(|restrictor| ("loadRestrictor", json!(restrictor.name()))))
 }
 
 fn object<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Map<String, Value> {

@@ -69,6 +69,7 @@ fn options(args: &UpArgs, assembly: &Assembly) -> anyhow::Result<Options> {
         // Nobody waits for a load balancer to settle here.
         adjust: Box::new(|settings| settings.wave_delay = Duration::ZERO),
         notify,
+        ..Options::default()
     })
 }
 

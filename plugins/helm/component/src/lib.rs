@@ -1,5 +1,6 @@
 //! The generator `helm`: a shim between the host and `windlass-helm`, which does the work.
 
+mod dependencies;
 mod parameters;
 mod value_files;
 mod world;
@@ -28,8 +29,12 @@ impl Generator for Helm {
         }
         let files = Source { given: parameters.template.files.clone() };
         let debug = parameters.template.debug;
-        let options = parameters.options(request, found.files);
-        let chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
+        let options = parameters.options(request, found.files)?;
+        let mut chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
+        let needs = dependencies::complete(request, &files, &mut chart)?;
+        if !needs.is_empty() {
+            return Ok(Outcome::Needs(needs));
+        }
         let mut warnings = Vec::new();
         let environment = world::environment(&options.release_name);
         let host = Host { files: &files, environment, lookup: Some(world::lookup()), warnings: &mut warnings };

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use windlass_helm::{RenderOptions, ValueSources, ValuesFile};
-use windlass_sdk::generator::Request;
+use windlass_sdk::generator::{Diagnostic, Failure, Request};
+
+use crate::value_files::Place;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -23,6 +25,7 @@ pub(crate) struct Parameters {
     skip_schema_validation: bool,
     kube_version: String,
     api_versions: Vec<String>,
+    version: String,
     pub(crate) template: Template,
 }
 
@@ -70,11 +73,15 @@ struct GivenFile {
 
 impl Parameters {
     /// What to render, given the contents of the value files.
-    pub(crate) fn options(self, request: &Request, value_files: Vec<ValuesFile>) -> RenderOptions {
+    pub(crate) fn options(self, request: &Request, value_files: Vec<ValuesFile>) -> Result<RenderOptions, Failure> {
+        if !["", "v3"].contains(&self.version.as_str()) {
+            let message = format!("version: helm chart version '{}' is not supported; leave it out", self.version);
+            return Err(Diagnostic::error("parameters", message).into());
+        }
         let application = &request.application;
         let own_or = |own: &str, default: &str| if own.is_empty() { default.to_owned() } else { own.to_owned() };
         let kube_version = own_or(&self.kube_version, &request.target.kube_version);
-        RenderOptions {
+        Ok(RenderOptions {
             release_name: own_or(&self.release_name, &application.name),
             namespace: own_or(&self.namespace, &application.destination_namespace),
             is_upgrade: self.template.is_upgrade,
@@ -88,11 +95,11 @@ impl Parameters {
             skip_tests: self.skip_tests,
             skip_schema_validation: self.skip_schema_validation,
             show_only: self.template.show_only.clone(),
-            values: self.sources(request, value_files),
-        }
+            values: self.sources(request, value_files)?,
+        })
     }
 
-    fn sources(self, request: &Request, mut files: Vec<ValuesFile>) -> ValueSources {
+    fn sources(self, request: &Request, mut files: Vec<ValuesFile>) -> Result<ValueSources, Failure> {
         files.extend(self.inline());
         let template = self.template;
         let given = template.values.into_iter();
@@ -107,13 +114,13 @@ impl Parameters {
             let into = if force_string { &mut sources.set_string } else { &mut sources.set };
             into.push(format!("{name}={}", escaped(&request.substitute(&value))));
         }
-        for FileParameter { name, path } in self.file_parameters {
-            sources.set_file.push(format!("{name}={}", escaped(&request.substitute(&path))));
+        for parameter in self.file_parameters {
+            sources.set_file.push(parameter.assignment(request)?);
         }
         sources.set.extend(template.set);
         sources.set_string.extend(template.set_string);
         sources.set_file.extend(template.set_file);
-        sources
+        Ok(sources)
     }
 
     /// Values in the Application itself; the object wins over the text.
@@ -123,6 +130,18 @@ impl Parameters {
             None => self.values.clone(),
         };
         (!data.is_empty()).then(|| ValuesFile { name: "spec.source.helm.values".to_owned(), data: data.into_bytes() })
+    }
+}
+
+impl FileParameter {
+    fn assignment(&self, request: &Request) -> Result<String, Failure> {
+        match Place::of(request, &self.path)? {
+            Place::File(path) | Place::Glob(path) => Ok(format!("{}={}", self.name, escaped(&path))),
+            Place::Remote(url) => {
+                let message = format!("fileParameters: {url} is not fetched; add the file to a repository");
+                Err(Diagnostic::error("parameters", message).into())
+            }
+        }
     }
 }
 
@@ -153,7 +172,7 @@ mod tests {
         request.application.destination_namespace = "prod".into();
         request.target.kube_version = "v1.30.0".into();
         let parameters: Parameters = request.parameters().unwrap();
-        parameters.options(&request, Vec::new())
+        parameters.options(&request, Vec::new()).unwrap()
     }
 
     #[test]
@@ -185,6 +204,23 @@ mod tests {
         );
         assert_eq!(made.values.set, ["a=web\\,x\\,y", "l={1,2}"]);
         assert_eq!(made.values.set_string, ["s=1"]);
-        assert_eq!(made.values.set_file, ["f=a\\,b"]);
+        assert_eq!(made.values.set_file, ["f=/a\\,b"]);
+    }
+
+    #[test]
+    fn the_api_versions_of_the_parameters_take_the_place_of_those_of_the_cluster() {
+        let mut request = Request { parameters: br#"{"apiVersions":["made.up/v9"]}"#.to_vec(), ..Request::default() };
+        request.target.api_versions = vec!["apps/v1/Deployment".into()];
+        let own: Parameters = request.parameters().unwrap();
+        assert_eq!(own.options(&request, Vec::new()).unwrap().api_versions, ["made.up/v9"]);
+        let none = Parameters::default();
+        assert_eq!(none.options(&request, Vec::new()).unwrap().api_versions, ["apps/v1/Deployment"]);
+    }
+
+    #[test]
+    fn only_the_version_that_argo_cd_knows_is_taken() {
+        let parameters = |version: &str| Parameters { version: version.into(), ..Parameters::default() };
+        assert!(parameters("v3").options(&Request::default(), Vec::new()).is_ok());
+        assert!(parameters("v2").options(&Request::default(), Vec::new()).is_err());
     }
 }

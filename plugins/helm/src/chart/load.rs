@@ -11,7 +11,7 @@ use windlass_gotemplate::Text;
 
 use super::archive::{Budget, unpack};
 use super::ignore::IgnoreRules;
-use super::metadata::Metadata;
+use super::metadata::{Dependency, Metadata, read_lock};
 use super::{Chart, File};
 use crate::files::{Entry, EntryKind, Files};
 use crate::values::{document, load_values};
@@ -145,6 +145,7 @@ struct Parts {
     schema: Option<Text>,
     templates: Vec<File>,
     files: Vec<File>,
+    locked: Vec<Dependency>,
     /// By folder or archive name in `charts/`.
     subcharts: BTreeMap<String, Vec<ChartFile>>,
 }
@@ -174,6 +175,7 @@ fn from_files(files: Vec<ChartFile>, budget: &mut Budget, nesting: usize) -> Res
         schema: parts.schema,
         templates: parts.templates.into(),
         files: parts.files.into(),
+        locked: parts.locked,
         dependencies,
     })
 }
@@ -225,7 +227,8 @@ impl Parts {
         match file.name.as_str() {
             "Chart.yaml" => {}
             "Chart.lock" => {
-                document(&file.data).map_err(|reason| format!("cannot load Chart.lock: {reason}"))?;
+                let locked = document(&file.data).and_then(|content| read_lock(&content));
+                self.locked = locked.map_err(|reason| format!("cannot load Chart.lock: {reason}"))?;
             }
             "values.yaml" => {
                 self.values = load_values(&file.data).map_err(|reason| format!("cannot load values.yaml: {reason}"))?;
@@ -240,7 +243,8 @@ impl Parts {
                 }
             }
             "requirements.lock" => {
-                document(&file.data).map_err(|reason| format!("cannot load requirements.lock: {reason}"))?;
+                let locked = document(&file.data).and_then(|content| read_lock(&content));
+                self.locked = locked.map_err(|reason| format!("cannot load requirements.lock: {reason}"))?;
                 if is_v1 {
                     self.files.push(file.into());
                 }

@@ -203,6 +203,12 @@ fn read_dependency(item: &Value) -> Result<Dependency, String> {
     Ok(dependency)
 }
 
+/// The exact versions that a lock file pins.
+pub(crate) fn read_lock(document: &Value) -> Result<Vec<Dependency>, String> {
+    let items = Fields::of(document, "Lock", "v2.Lock")?.list("dependencies")?;
+    items.into_iter().flatten().map(read_dependency).collect()
+}
+
 /// Entries of another shape have no effect in Helm.
 fn read_import(item: &Value) -> Option<ImportValue> {
     let part =

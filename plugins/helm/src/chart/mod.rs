@@ -33,6 +33,8 @@ pub struct Chart {
     /// Everything that has no other meaning, `crds/` included; what templates see as `.Files`.
     pub files: Rc<[File]>,
     pub dependencies: Vec<Chart>,
+    /// What `Chart.lock` pins.
+    pub locked: Vec<Dependency>,
 }
 
 impl Chart {

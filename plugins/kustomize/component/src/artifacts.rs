@@ -16,6 +16,9 @@ pub(crate) fn fetched(request: &Request) -> BTreeMap<Artifact, String> {
                 reference: reference.to_owned(),
                 submodules: submodules == "submodules",
             }),
+            ("chart", repo, Some(name), Some(version)) => {
+                Artifact::Chart { repo: repo.to_owned(), name: name.to_owned(), version: version.to_owned() }
+            }
             _ => return None,
         })
     };
@@ -34,7 +37,11 @@ pub(crate) fn need(artifact: &Artifact) -> Need {
             )
         }
         Artifact::Chart { repo, name, version } => {
-            (format!("chart {repo} {name} {version}"), Origin::HelmChart((repo.clone(), name.clone(), version.clone())))
+            let id = format!("chart {repo} {name} {version}");
+            match repo.starts_with("oci://") {
+                true => (id, Origin::Oci(format!("{repo}/{name}:{version}"))),
+                false => (id, Origin::HelmChart((repo.clone(), name.clone(), version.clone()))),
+            }
         }
     };
     Need { id, origin, digest: None }
@@ -47,7 +54,9 @@ mod tests {
     #[test]
     fn what_was_asked_for_is_known_again_when_it_comes() {
         let repository = Repository { url: "https://host/a".into(), reference: "v1".into(), submodules: true };
-        let artifacts = [Artifact::File { url: "https://host/f.yaml".into() }, Artifact::Repository(repository)];
+        let chart = Artifact::Chart { repo: "https://host".into(), name: "c".into(), version: "1.0.0".into() };
+        let file = Artifact::File { url: "https://host/f.yaml".into() };
+        let artifacts = [file, Artifact::Repository(repository), chart];
         for artifact in artifacts {
             let mut request = Request::default();
             request.artifacts.push(windlass_sdk::generator::Artifact {

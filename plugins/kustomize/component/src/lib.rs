@@ -1,10 +1,14 @@
 //! The generator `kustomize`: a shim between the host and `windlass-kustomize`, which does the work.
 
 mod artifacts;
+mod build_options;
+mod charts;
 mod parameters;
 
+use build_options::BuildOptions;
+use charts::Inflater;
 use parameters::Parameters;
-use windlass_kustomize::{Built, Error, File, FileError, Files, Object, Options, build};
+use windlass_kustomize::{Built, Error, File, FileError, Files, HelmChart, Inflate, Object, Options, build};
 use windlass_sdk::generator::{
     Diagnostic, Failure, Generator, Location, Manifest, Outcome, Output, Request,
     source::{self, ReadError},
@@ -22,10 +26,14 @@ impl Generator for Kustomize {
 
     fn run(request: &Request) -> Result<Outcome, Failure> {
         let parameters: Parameters = request.parameters()?;
-        let load_restriction = parameters.load_restriction();
-        let edits = parameters.edits(request)?;
+        let BuildOptions { load_restriction, reorder, enable_helm } = BuildOptions::of(request, &parameters.version)?;
         let artifacts = artifacts::fetched(request);
-        let options = Options { load_restriction, edits, artifacts, helm: None };
+        let (kube_version, api_versions) = parameters.cluster(request);
+        let inflater = Inflater { kube_version, api_versions, artifacts: &artifacts };
+        let inflate = |chart: &HelmChart| inflater.inflate(chart);
+        let helm: Option<&Inflate<'_>> = if enable_helm { Some(&inflate) } else { None };
+        let edits = parameters.edits(request)?;
+        let options = Options { load_restriction, reorder, edits, artifacts: artifacts.clone(), helm };
         match build(&Source, &request.application.path, &options) {
             Ok(built) => Ok(Outcome::Done(output(request, &built))),
             Err(Error::NeedsArtifact(missing)) => Ok(Outcome::Needs(missing.iter().map(artifacts::need).collect())),

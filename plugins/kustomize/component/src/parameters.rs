@@ -1,9 +1,9 @@
-//! The fields of `spec.source.kustomize`: what `kustomize edit` would write into the file, and an option of `build`.
+//! The fields of `spec.source.kustomize`: what `kustomize edit` would write into the file.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use windlass_kustomize::{Edits, Gvk, Image, LabelEdits, LoadRestriction, PatchEdit, PatchTarget, Replica};
+use windlass_kustomize::{Edits, Gvk, Image, LabelEdits, PatchEdit, PatchTarget, Replica};
 use windlass_sdk::generator::{Diagnostic, Failure, Request};
 
 #[derive(Debug, Default, Deserialize)]
@@ -24,7 +24,9 @@ pub(crate) struct Parameters {
     components: Vec<String>,
     ignore_missing_components: bool,
     patches: Vec<Patch>,
-    load_restrictor: Restrictor,
+    pub(crate) version: String,
+    kube_version: String,
+    api_versions: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,38 +64,32 @@ struct Target {
     annotation_selector: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-enum Restrictor {
-    #[default]
-    #[serde(rename = "LoadRestrictionsRootOnly")]
-    RootOnly,
-    #[serde(rename = "LoadRestrictionsNone")]
-    None,
-}
-
 impl Parameters {
-    pub(crate) fn load_restriction(&self) -> LoadRestriction {
-        match self.load_restrictor {
-            Restrictor::RootOnly => LoadRestriction::RootOnly,
-            Restrictor::None => LoadRestriction::None,
-        }
+    /// The version and the API versions that charts are told of: those of the cluster, unless the source has its own.
+    pub(crate) fn cluster(&self, request: &Request) -> (String, Vec<String>) {
+        let target = &request.target;
+        let version = if self.kube_version.is_empty() { &target.kube_version } else { &self.kube_version };
+        let served = if self.api_versions.is_empty() { &target.api_versions } else { &self.api_versions };
+        (version.clone(), served.clone())
     }
 
     pub(crate) fn edits(self, request: &Request) -> Result<Edits, Failure> {
         let given = |text: String| Some(text).filter(|text| !text.is_empty());
-        let substituted = |text: String| match self.common_annotations_envsubst {
-            true => request.substitute(&text),
-            false => text,
+        let substituted = |pairs: BTreeMap<String, String>| {
+            pairs.into_iter().map(|(key, text)| (key, request.substitute(&text))).collect()
         };
-        let annotations = self.common_annotations.into_iter().map(|(key, text)| (key, substituted(text))).collect();
+        let annotations = match self.common_annotations_envsubst {
+            true => substituted(self.common_annotations),
+            false => self.common_annotations,
+        };
         Ok(Edits {
             name_prefix: given(self.name_prefix),
             name_suffix: given(self.name_suffix),
             namespace: given(self.namespace),
-            images: self.images.iter().map(|text| image(text)).collect::<Result<_, _>>()?,
+            images: self.images.iter().map(|text| image(&request.substitute(text))).collect::<Result<_, _>>()?,
             replicas: self.replicas.into_iter().map(Count::replica).collect::<Result<_, _>>()?,
             labels: LabelEdits {
-                pairs: self.common_labels,
+                pairs: substituted(self.common_labels),
                 force: self.force_common_labels,
                 without_selector: self.label_without_selector,
                 include_templates: self.label_include_templates,
@@ -167,6 +163,12 @@ mod tests {
         let parameters = r#"{"commonAnnotations":{"a":"$ARGOCD_APP_NAME"},"commonAnnotationsEnvsubst":SWITCH}"#;
         let made = |switch: &str| edits(&parameters.replace("SWITCH", switch)).unwrap().annotations["a"].clone();
         assert_eq!((made("true").as_str(), made("false").as_str()), ("web", "$ARGOCD_APP_NAME"));
+    }
+
+    #[test]
+    fn labels_and_images_are_always_substituted() {
+        let made = edits(r#"{"commonLabels":{"a":"$ARGOCD_APP_NAME"},"images":["x=y:${ARGOCD_APP_NAME}"]}"#).unwrap();
+        assert_eq!((made.labels.pairs["a"].as_str(), made.images[0].new_tag.as_str()), ("web", "web"));
     }
 
     #[test]

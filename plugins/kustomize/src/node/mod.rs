@@ -4,6 +4,7 @@
 //! was quoted; transformers change one of the three and leave the others. A JSON value could not tell.
 
 mod access;
+mod folded;
 mod path;
 mod read;
 mod value;

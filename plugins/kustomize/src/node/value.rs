@@ -1,9 +1,9 @@
 //! From nodes to JSON and back: what printing a node as YAML and reading it again gives.
 
 use serde_json::{Map, Value as Json};
-use windlass_yaml::{Dialect, Limits, Value};
+use windlass_yaml::{Dialect, Limits, ScalarStyle, Value};
 
-use super::{Node, Scalar, Tag};
+use super::{Node, Scalar, Tag, folded};
 use crate::error::{Error, Result};
 
 /// What a plain scalar of this text is to kustomize.
@@ -78,6 +78,7 @@ impl Scalar {
             Value::Uint(value) => value.into(),
             Value::Float(value) => number(value)?,
             Value::Timestamp => windlass_yaml::to_rfc3339(&self.text).unwrap_or_else(|| self.text.clone()).into(),
+            Value::String if self.style == ScalarStyle::Folded => folded::reprinted(&self.text).into(),
             Value::String => self.text.clone().into(),
         })
     }
@@ -140,8 +141,6 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use windlass_yaml::ScalarStyle;
-
     use super::*;
 
     fn json(scalar: Scalar) -> Json {

@@ -105,6 +105,7 @@ fn chart(json: &Json) -> Chart {
         },
         values: Rc::new(go_value(&json["values"]).as_map().map(|values| values.shallow_copy()).unwrap_or_else(empty)),
         schema: None,
+        locked: Vec::new(),
         templates: files("templates"),
         files: files("files"),
         dependencies: json["dependencies"].as_array().into_iter().flatten().map(chart).collect(),

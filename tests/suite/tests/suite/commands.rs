@@ -133,3 +133,36 @@ fn a_file_that_is_no_component_is_refused_by_name() {
     assert!(ended.status > 1);
     assert!(ended.err.contains("poem.wasm"), "{}", ended.err);
 }
+
+#[test]
+fn install_prints_a_whole_control_plane() {
+    let home = Home::new();
+    let ended = windlass(&home, &["install", "--namespace", "gitops", "--image", "example.com/windlass:1"]);
+    assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+    let documents = windlass_yaml::to_json(ended.out.as_bytes(), &windlass_yaml::Limits::default()).unwrap();
+    let objects: Vec<_> = documents.into_iter().map(|document| document.value).collect();
+    let find = |kind: &str| objects.iter().find(|object| object["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"));
+    for kind in ["Namespace", "ServiceAccount", "ClusterRole", "AppProject", "PodDisruptionBudget", "NetworkPolicy"] {
+        find(kind);
+    }
+    assert_eq!(objects.iter().filter(|object| object["kind"] == "CustomResourceDefinition").count(), 2);
+    assert_eq!(find("ClusterRoleBinding")["subjects"][0]["namespace"], "gitops");
+    let service = find("Service");
+    assert_eq!(service["metadata"]["labels"]["app.kubernetes.io/name"], "argocd-metrics");
+    assert_eq!(service["spec"]["ports"][0]["name"], "metrics");
+    let pod = &find("Deployment")["spec"]["template"];
+    assert_eq!(pod["metadata"]["labels"]["app.kubernetes.io/part-of"], "argocd");
+    assert_eq!(pod["spec"]["securityContext"]["runAsNonRoot"], true);
+    assert_eq!(pod["spec"]["containers"][0]["securityContext"]["capabilities"]["drop"][0], "ALL");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_asks_a_cluster_before_an_installation() {
+    let sandbox = windlass_sandbox::Sandbox::start(windlass_sandbox::Options::default()).await.unwrap();
+    let home = Home::new();
+    let kubeconfig = home.write("kubeconfig", sandbox.kubeconfig());
+    let ended = windlass(&home, &["check", "--pre", "--kubeconfig", kubeconfig.to_str().unwrap()]);
+    assert_eq!(ended.status, 0, "{}{}", ended.out, ended.err);
+    assert!(ended.out.starts_with("ok       Kubernetes v1."), "{}", ended.out);
+    assert!(ended.out.contains("patch applications.argoproj.io"), "{}", ended.out);
+}

@@ -4,10 +4,17 @@
 
 mod acceptance;
 mod bad_input;
+mod clusters;
 mod commands;
 mod deletion;
+mod fetching;
 mod idle;
 mod kubectl;
+mod leader;
+mod lent_sources;
 mod notification;
 mod once;
+mod projects;
+mod settings;
+mod system;
 mod working_tree;

@@ -157,6 +157,7 @@ fn add_named_repository(maps: &mut Vec<MapRule>, folder: &Path) -> anyhow::Resul
         .filter(|object| object.kind() == "Application")
         .filter_map(|object| serde_json::from_value::<Application>(object.to_value()).ok())
         .flat_map(|app| app.spec.all_sources().into_iter().cloned().collect::<Vec<_>>())
+        .filter(|source| source.chart.is_empty())
         .collect();
     let Some(first) = sources.first() else { return Ok(()) };
     let Ok(url) = RepoUrl::parse(&first.repo_url) else { return Ok(()) };

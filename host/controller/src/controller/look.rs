@@ -1,0 +1,231 @@
+//! One look at one application: finds its scope, lets the turn be decided and taken, and books when to look again.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tracing::Instrument as _;
+use windlass_model::{
+    Application, GroupKind, ObjectKey,
+    application::{ConditionType, SyncStatus},
+    names,
+};
+use windlass_pipeline::{Problem, Reconciled, Scope, Settings};
+use windlass_source::Freshness;
+
+use super::{Controller, lock};
+use crate::{
+    config::Config,
+    deletion::{self, Remaining},
+    impersonation, left_behind,
+    queue::AppKey,
+    scope::{self, Hindrance, Surroundings},
+    sync,
+    turn::{self, Decision, Turn},
+    write,
+};
+
+/// Pause before a failed action is tried again; doubled each time, up to the maximum.
+const BACKOFF: Duration = Duration::from_millis(500);
+const BACKOFF_MAX: Duration = Duration::from_secs(60);
+/// How soon an application looks again whether its cluster is back.
+const UNREACHABLE_POLL: Duration = Duration::from_secs(10);
+
+impl Controller {
+    pub(super) async fn look(self: &Arc<Self>, key: &AppKey) {
+        // No application has an empty name: this one stands for the configuration.
+        if key.1.is_empty() {
+            self.config().await;
+            return;
+        }
+        let object = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &key.0, &key.1);
+        let Some(cached) = self.cluster.get(&object) else { return };
+        let app = match serde_json::from_slice::<Application>(cached.body()) {
+            Ok(app) => Arc::new(app),
+            Err(error) => return tracing::error!(application = %key.1, %error, "cannot be read"),
+        };
+        let span = tracing::info_span!("reconcile", application = %app.full_name(), revision = tracing::field::Empty);
+        let result = self.reconcile(&object, key, app).instrument(span).await;
+        let delay = match result {
+            Ok(delay) => {
+                lock(&self.failures).remove(key);
+                delay
+            }
+            Err(error) => Some(self.back_off(key, &error)),
+        };
+        if let Some(delay) = delay {
+            self.queue.push(key.clone(), delay);
+        }
+    }
+
+    fn back_off(&self, key: &AppKey, error: &windlass_cluster::Error) -> Duration {
+        let mut failures = lock(&self.failures);
+        let count = failures.entry(key.clone()).or_default();
+        let delay = BACKOFF.saturating_mul(1 << (*count).min(10)).min(BACKOFF_MAX);
+        *count += 1;
+        if error.reason() == Some(windlass_cluster::Reason::Conflict) {
+            // The application changed while it was looked at; the change itself asks for the next look.
+            tracing::debug!(application = %key.1, "changed meanwhile");
+            return Duration::from_millis(20);
+        }
+        tracing::warn!(application = %key.1, %error, "reconcile failed, trying again");
+        delay
+    }
+
+    /// Looks at one application; gives the time after which to look again.
+    async fn reconcile(
+        self: &Arc<Self>,
+        object: &ObjectKey,
+        key: &AppKey,
+        app: Arc<Application>,
+    ) -> Result<Option<Duration>, windlass_cluster::Error> {
+        if app.annotation(names::SKIP_RECONCILE) == Some("true") {
+            return Ok(None);
+        }
+        let config = self.config().await;
+        if !config.params.serves(&app.metadata.namespace, &self.options.control_namespace) {
+            return Ok(None);
+        }
+        let surroundings = Surroundings { home: &self.cluster, connections: &self.connections, config: &config };
+        let scope = match scope::of(&app, &surroundings, self.freshness(&app, key, &config)) {
+            Ok(scope) => scope,
+            Err(hindrance) => return self.hinder(object, &app, hindrance).await,
+        };
+        let is_syncing = app.status.operation_state.as_ref().is_some_and(|state| !state.phase.is_completed());
+        if app.is_deleting() && !is_syncing && !self.delete(object, &scope).await? {
+            return Ok(None);
+        }
+        let began = Instant::now();
+        let mut state = self.pipeline.reconcile(&scope).await;
+        self.metrics.reconciled(&app.metadata.namespace, &scope.destination.server, began.elapsed());
+        if namespace_metadata_changed(&app) && state.assessment.status == SyncStatus::Synced {
+            state.assessment.status = SyncStatus::OutOfSync;
+        }
+        tracing::Span::current().record("revision", state.revision.as_str());
+        let next = next_look(&config.settings, state.problem.as_ref());
+        let turn = self.turn(&scope, state).await;
+        let delay = turn.again_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
+        self.write(object, &scope.app, turn).await?;
+        Ok(Some(delay.map_or(next, |delay| delay.min(next))))
+    }
+
+    fn freshness(&self, app: &Application, key: &AppKey, config: &Config) -> Freshness {
+        match lock(&self.fresh_from).get(key).copied() {
+            _ if app.annotation(names::REFRESH).is_some() => Freshness::now(),
+            Some(moment) => Freshness::since(moment.into_std()),
+            None => Freshness::within(config.settings.reconciliation),
+        }
+    }
+
+    /// Says why an application cannot be reconciled, or lets one go that is to be deleted and has nowhere to act.
+    async fn hinder(
+        &self,
+        object: &ObjectKey,
+        app: &Application,
+        hindrance: Hindrance,
+    ) -> Result<Option<Duration>, windlass_cluster::Error> {
+        let (problem, again) = match hindrance {
+            Hindrance::Connecting => return Ok(None),
+            Hindrance::Gone(problem) if app.is_deleting() => {
+                match left_behind::wait(app, &problem, self.options.lost_cluster_grace) {
+                    None => return self.let_go(object, app, &problem).await,
+                    Some(wait) => (problem, Some(wait)),
+                }
+            }
+            Hindrance::Unreachable(problem) => (problem, Some(UNREACHABLE_POLL)),
+            Hindrance::Gone(problem) | Hindrance::Refused(problem) => (problem, None),
+        };
+        self.write(object, app, turn::refused(app, &problem)).await?;
+        Ok(again)
+    }
+
+    /// What the application has made stays, and somebody is told of it.
+    async fn let_go(
+        &self,
+        object: &ObjectKey,
+        app: &Application,
+        problem: &Problem,
+    ) -> Result<Option<Duration>, windlass_cluster::Error> {
+        let left = left_behind::of(app);
+        if !left.is_empty() {
+            tracing::warn!(application = %app.full_name(), reason = %problem, objects = ?left, "left behind");
+            self.metrics.left_behind(&app.metadata.namespace, &app.metadata.name, left.len());
+            let note = left_behind::note(app, problem, &left);
+            if let Err(error) = self.cluster.record(&note).await {
+                tracing::warn!(application = %app.full_name(), %error, "cannot record the event");
+            }
+        }
+        self.release(object, app).await?;
+        Ok(None)
+    }
+
+    async fn turn(&self, scope: &Scope, state: Reconciled) -> Turn {
+        match turn::decide(scope, &state) {
+            Decision::Rest(turn) => *turn,
+            Decision::Sync { running, extra } => {
+                let turn = sync::advance(&self.pipeline, scope, state, *running, extra).await;
+                self.metrics.took_turn(scope, &turn.status);
+                turn
+            }
+        }
+    }
+
+    async fn write(&self, object: &ObjectKey, app: &Application, turn: Turn) -> Result<(), windlass_cluster::Error> {
+        let Some(status) = write::status(&self.cluster, &self.options.control_namespace, object, app, turn).await?
+        else {
+            return Ok(());
+        };
+        if let Some(notifier) = &self.notifier {
+            notifier.tell(app, &status);
+        }
+        Ok(())
+    }
+
+    async fn release(&self, object: &ObjectKey, app: &Application) -> Result<(), windlass_cluster::Error> {
+        write::without_finalizers(&self.cluster, object, app).await
+    }
+
+    /// Takes the deletion one step further; whether there is still an application to report on.
+    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<bool, windlass_cluster::Error> {
+        let app = &scope.app;
+        if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
+            return Ok(true);
+        }
+        let acting = match impersonation::scope(scope) {
+            Ok(acting) => acting,
+            Err(message) => {
+                let problem = Problem { kind: ConditionType::DeletionError, message, transient: false };
+                self.write(object, app, turn::refused(app, &problem)).await?;
+                return Ok(false);
+            }
+        };
+        match deletion::cascade(&acting).await? {
+            Remaining::Waiting => Ok(true),
+            Remaining::Confirmation { object } => {
+                tracing::info!(%object, "waits for confirmation of its deletion");
+                Ok(true)
+            }
+            Remaining::Nothing => {
+                self.release(object, app).await?;
+                // With a finalizer of somebody else's left, the change brings the next look.
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// Whether the namespace is to carry other labels or annotations than the last sync gave it.
+fn namespace_metadata_changed(app: &Application) -> bool {
+    let wanted = app.spec.sync_policy.as_ref().and_then(|policy| policy.managed_namespace_metadata.as_ref());
+    let last = app.status.operation_state.as_ref().and_then(|state| state.sync_result.as_ref());
+    wanted.is_some() && last.is_some_and(|last| last.managed_namespace_metadata.as_ref() != wanted)
+}
+
+fn next_look(settings: &Settings, problem: Option<&Problem>) -> Duration {
+    match problem {
+        Some(problem) if problem.transient => Duration::from_secs(10),
+        _ if settings.reconciliation.is_zero() => Duration::from_secs(24 * 3600),
+        _ => settings.reconciliation + settings.jitter / 2,
+    }
+}

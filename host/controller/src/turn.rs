@@ -1,0 +1,82 @@
+//! What one look at an application comes to, as data: a status to write, or a sync to take further.
+
+use windlass_engine::{AutoSync, auto_sync, automation::Situation};
+use windlass_model::{
+    Application,
+    application::{Condition, OperationState, Status},
+};
+use windlass_pipeline::{Problem, Reconciled, Scope};
+
+use crate::{
+    clock,
+    gates::{is_blocked, window_permits},
+    operation::{self, Present},
+    status::{self, OperationField},
+};
+
+/// How soon a sync that waits for a window looks again; windows open by the minute.
+const WINDOW_POLL_MS: i64 = 10_000;
+
+/// What one look has come to.
+pub(crate) struct Turn {
+    pub(crate) status: Status,
+    pub(crate) operation: OperationField,
+    /// When to look again at the latest.
+    pub(crate) again_ms: Option<i64>,
+}
+
+/// What is to be done about an application.
+pub(crate) enum Decision {
+    /// Nothing but to say how it stands.
+    Rest(Box<Turn>),
+    /// Take this sync further; `extra` are conditions that the look has found besides.
+    Sync { running: Box<OperationState>, extra: Vec<Condition> },
+}
+
+/// Decides from how an application stands.
+pub(crate) fn decide(scope: &Scope, state: &Reconciled) -> Decision {
+    let app = &scope.app;
+    let (automated, extra, heal_ms) = match automation(scope, state) {
+        AutoSync::Start(operation) => (Some(*operation), Vec::new(), None),
+        AutoSync::Idle => (None, Vec::new(), None),
+        AutoSync::HealLater { in_ms } => (None, Vec::new(), Some(in_ms)),
+        AutoSync::Refused(condition) => (None, vec![condition], None),
+    };
+    let rest = |operation_state, extra, operation, again_ms| {
+        let status = status::after(app, state, operation_state, extra);
+        Decision::Rest(Box::new(Turn { status, operation, again_ms }))
+    };
+    match operation::present(app, automated) {
+        Present::None => rest(None, extra, OperationField::Keep, heal_ms),
+        Present::Retry { state: waiting, in_ms } => rest(Some(*waiting), extra, OperationField::Keep, Some(in_ms)),
+        Present::Run(running) if is_blocked(scope, &running) => {
+            let blocked = operation::blocked(*running);
+            rest(Some(blocked), extra, OperationField::Set, Some(WINDOW_POLL_MS))
+        }
+        Present::Run(running) => Decision::Sync { running, extra },
+    }
+}
+
+/// The turn of an application whose spec cannot be worked with.
+pub(crate) fn refused(app: &Application, problem: &Problem) -> Turn {
+    Turn { status: status::invalid(app, problem), operation: OperationField::Keep, again_ms: None }
+}
+
+fn automation(scope: &Scope, state: &Reconciled) -> AutoSync {
+    let app = &scope.app;
+    if state.problem.is_some() || !window_permits(scope, false, None) {
+        return AutoSync::Idle;
+    }
+    let finished = app.status.operation_state.as_ref().and_then(|state| clock::parse(state.finished_at.as_deref()?));
+    let revisions = if app.spec.has_many_sources() { state.revisions.as_slice() } else { &[] };
+    auto_sync(
+        app,
+        &Situation {
+            assessment: &state.assessment,
+            revision: if app.spec.has_many_sources() { "" } else { &state.revision },
+            revisions,
+            since_last_ms: finished.map(|finished| clock::now_ms() - finished),
+            heal: scope.settings.heal,
+        },
+    )
+}

@@ -1,0 +1,44 @@
+//! Writes Applications: a turn's status, and the finalizers that have done their work.
+
+use windlass_cluster::Cluster;
+use windlass_model::{Application, ObjectKey, application::Status, names};
+
+use crate::{
+    deletion,
+    status::{self, Marks},
+    turn::Turn,
+};
+
+/// Writes what a turn has come to; gives the status if there was anything to write.
+pub(crate) async fn status(
+    cluster: &Cluster,
+    control_namespace: &str,
+    object: &ObjectKey,
+    app: &Application,
+    turn: Turn,
+) -> Result<Option<Status>, windlass_cluster::Error> {
+    let mut status = turn.status;
+    if status.controller_namespace.is_empty() {
+        control_namespace.clone_into(&mut status.controller_namespace);
+    }
+    let refreshed = app.annotation(names::REFRESH).is_some();
+    let marks = Marks { refreshed, operation: turn.operation };
+    let Some(patch) = status::patch(app, status.clone(), marks) else { return Ok(None) };
+    cluster.merge_patch(object, &patch).await?;
+    Ok(Some(status))
+}
+
+/// Lets an application go.
+pub(crate) async fn without_finalizers(
+    cluster: &Cluster,
+    object: &ObjectKey,
+    app: &Application,
+) -> Result<(), windlass_cluster::Error> {
+    if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
+        return Ok(());
+    }
+    match cluster.merge_patch(object, &deletion::release(app)).await {
+        Err(error) if !error.is_not_found() => Err(error),
+        _ => Ok(()),
+    }
+}

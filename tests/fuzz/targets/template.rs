@@ -1,0 +1,4 @@
+//! libFuzzer's way into [`windlass_tests_fuzz::template`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| windlass_tests_fuzz::template(data));

@@ -1,0 +1,108 @@
+//! The parts of `windlass up` in this process, where they can be looked into.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use windlass_controller::{Controller, Options};
+use windlass_pipeline::{Generator, Generators, Pipeline, PipelineOptions};
+use windlass_runtime::{Grants, Plugin, Runtime, RuntimeOptions};
+use windlass_sandbox::Sandbox;
+use windlass_source::{MapRule, RepoUrl, SourceOptions, Sources};
+use windlass_tests_suite::Cluster;
+use windlass_tests_support::{Home, eventually};
+
+/// The repository whose content is the folder `things` of the test's home.
+pub const REPOSITORY: &str = "https://git.example.com/team/things";
+
+/// An embedded API and a controller on it.
+pub struct System {
+    pub sandbox: Sandbox,
+    pub controller: Arc<Controller>,
+    pub cluster: Cluster,
+}
+
+impl System {
+    pub async fn start(home: &Home, applications: &[Value]) -> Self {
+        let sandbox = Sandbox::start(windlass_sandbox::Options::default()).await.unwrap();
+        let client = kube::Client::new(sandbox.client_service(), "argocd");
+        let cluster = Cluster::of(client.clone());
+        install(&cluster).await;
+        for application in applications {
+            cluster.create("/apis/argoproj.io/v1alpha1/namespaces/argocd/applications", application).await;
+        }
+        let options = Options {
+            control_namespace: "argocd".into(),
+            workers: 2,
+            adjust: Box::new(|settings| settings.wave_delay = Duration::ZERO),
+            ..Options::default()
+        };
+        let controller = Controller::start(client, pipeline(home), options).await.unwrap();
+        tokio::spawn(controller.clone().run());
+        Self { sandbox, controller, cluster }
+    }
+
+    /// Waits until every application is where it should be and nobody works any more.
+    pub async fn until_quiet(&self) {
+        eventually("a quiet controller", || async {
+            let rows = self.controller.overview();
+            let settled = rows.iter().all(|row| row.sync.as_str() == "Synced" && !row.is_moving && !row.has_error);
+            (settled && !rows.is_empty() && self.controller.is_idle()).then_some(())
+        })
+        .await;
+    }
+}
+
+/// The built-in components that these tests need, compiled once for all of them.
+struct Loaded {
+    runtime: Arc<Runtime>,
+    directory: Arc<Plugin>,
+    health: Vec<Arc<Plugin>>,
+}
+
+fn loaded() -> &'static Loaded {
+    static LOADED: OnceLock<Loaded> = OnceLock::new();
+    LOADED.get_or_init(|| {
+        let runtime = Arc::new(Runtime::new(RuntimeOptions { cache: None }).unwrap());
+        let load = |name: &str| runtime.load(windlass_components::find(name).unwrap()).unwrap();
+        let (directory, health) = (load("directory"), vec![load("health")]);
+        Loaded { runtime, directory, health }
+    })
+}
+
+fn pipeline(home: &Home) -> Arc<Pipeline> {
+    let Loaded { runtime, directory, health } = loaded();
+    let generators = Generators(vec![Generator::new(directory.clone(), Grants::denied())]);
+    let map = MapRule { url: RepoUrl::parse(REPOSITORY).unwrap(), folder: home.path("things") };
+    let sources = Arc::new(Sources::new(SourceOptions { maps: vec![map], ..SourceOptions::default() }));
+    let (runtime, health) = (runtime.clone(), health.clone());
+    Arc::new(Pipeline::new(PipelineOptions { sources, runtime, generators, health }))
+}
+
+pub async fn install(cluster: &Cluster) {
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    for text in windlass_model::CRDS {
+        for document in windlass_yaml::to_json(text.as_bytes(), &windlass_yaml::Limits::default()).unwrap() {
+            cluster.create(definitions, &document.value).await;
+            let name = document.value["metadata"]["name"].as_str().unwrap();
+            cluster.until(&format!("{definitions}/{name}"), is_established).await;
+        }
+    }
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}});
+    cluster.create("/api/v1/namespaces", &namespace).await;
+    let project = json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "default"},
+        "spec": {
+            "sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}],
+            "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
+        },
+    });
+    cluster.create("/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects", &project).await;
+}
+
+fn is_established(definition: &Value) -> bool {
+    let conditions = definition["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|found| found["type"] == "Established" && found["status"] == "True")
+}
