@@ -158,6 +158,9 @@ pub struct ChartArgs {
     /// Takes values that the chart's schema refuses.
     #[arg(long)]
     pub skip_schema_validation: bool,
+    /// Prints what templates gave also where it is no YAML.
+    #[arg(long)]
+    pub debug: bool,
     /// Prints the manifests of these templates only.
     #[arg(long, short, value_delimiter = ',', value_name = "TEMPLATE")]
     pub show_only: Vec<String>,
