@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod app;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -43,12 +45,20 @@ pub enum Command {
     Render(RenderArgs),
     /// Compares the manifests of a folder with a cluster. Exit status 0: equal, 1: different.
     Diff(DiffArgs),
+    /// Lists, explains, syncs and changes the Applications of a cluster.
+    #[command(subcommand)]
+    App(app::AppCommand),
     /// Runs the controller against a cluster.
     Controller(ControllerArgs),
     /// Prints what a control plane needs, for `kubectl apply --server-side -f -`.
     Install(InstallArgs),
     /// Says whether a cluster and the rights in it will do for a controller. Exit status 0: yes, 1: no.
     Check(CheckArgs),
+    /// Compares Windlass's verdict on each application with the one in its status. Exit status 0: all agree, 1: not.
+    ///
+    /// For a cluster that Argo CD looks after: every application is reconciled in memory, and nothing is written.
+    /// Where the verdicts differ, both are told, with what Windlass would apply.
+    Compare(CompareArgs),
     /// Runs the embedded Kubernetes API alone.
     Sandbox(SandboxArgs),
     /// Looks into plugins.
@@ -268,6 +278,23 @@ pub struct ControllerArgs {
     /// Serves `file://` repositories and paths. They reach everything that this process can read.
     #[arg(long)]
     pub allow_local_repositories: bool,
+    /// Writes nothing: reconciles everything in memory, and prints where its verdict differs from the status of an
+    /// application, whenever that changes. May run beside Argo CD.
+    #[arg(long)]
+    pub observe: bool,
+}
+
+#[derive(Args)]
+pub struct CompareArgs {
+    /// The applications; all of the namespace where none is named.
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    #[command(flatten)]
+    pub place: app::PlaceArgs,
+    #[command(flatten)]
+    pub sources: app::SourceArgs,
+    #[command(flatten)]
+    pub format: app::DocumentArgs,
 }
 
 #[derive(Args)]
@@ -297,9 +324,13 @@ pub struct CheckArgs {
 
 #[derive(Args)]
 pub struct SandboxArgs {
-    /// Where it listens.
+    /// Where it listens; beyond loopback only with `--expose`.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+    /// Lets `--listen` name an address that other machines can reach. The certificate is for that address; that of
+    /// 0.0.0.0 is for loopback alone.
+    #[arg(long)]
+    pub expose: bool,
     /// Keeps objects here over restarts; Secrets stand there in clear.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -309,7 +340,8 @@ pub struct SandboxArgs {
     /// Plays workloads: kubelet, scheduler and controllers.
     #[arg(long, default_value = "on", value_name = "MODE")]
     pub simulate: Simulate,
-    /// Breaks requests by rule and seed.
+    /// Breaks requests and watches by rule and seed: `seed=7;throttle=0.1;drop:5=0.2,resource=pods`. Kinds: latency:MS,
+    /// conflict, expired, throttle, error, unavailable, drop:EVENTS, silent, duplicate, reorder.
     #[arg(long, value_name = "SPEC")]
     pub faults: Option<String>,
     /// Creates the objects of these files at the start.

@@ -31,13 +31,14 @@ pub fn assemble(maps: Vec<MapRule>, allow_local: bool) -> anyhow::Result<Assembl
     let runtime = runtime()?;
     let mut generators = Generators::default();
     let mut health = Vec::new();
-    let mut notifier = None;
+    let (mut notifier, mut filter) = (None, None);
     for component in windlass_components::all() {
         let plugin = runtime.open(component.wasm).with_context(|| format!("built-in plugin {}", component.name))?;
         match plugin.kind() {
             Kind::Generator => generators.0.push(Generator::new(plugin, built_in_grants())),
             Kind::Health => health.push(plugin),
             Kind::Notifier => notifier = Some(plugin),
+            Kind::Filter => filter = Some(plugin),
         }
     }
     // The plain folder takes what no other generator recognises.
@@ -48,7 +49,7 @@ pub fn assemble(maps: Vec<MapRule>, allow_local: bool) -> anyhow::Result<Assembl
         allow_local,
         ..SourceOptions::default()
     });
-    let options = PipelineOptions { sources: Arc::new(sources), runtime: runtime.clone(), generators, health };
+    let options = PipelineOptions { sources: Arc::new(sources), runtime: runtime.clone(), generators, health, filter };
     Ok(Assembly {
         runtime,
         pipeline: Arc::new(Pipeline::new(options)),

@@ -8,12 +8,17 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use windlass_source::MapRule;
 
 /// The first line of every file that we write; a file without it is not ours to replace.
 const MARK: &str = "# written by windlass";
 
-/// Writes `text` to `file`, or to a new private folder. A file that is not ours is never touched.
-pub fn write(file: Option<&Path>, text: &str) -> anyhow::Result<PathBuf> {
+/// Before `URL=PATH` in lines that say which local folder stands for which repository.
+const MAP: &str = "# map ";
+
+/// Writes `text` to `file`, or to a new private folder. A file that is not ours is never touched. `maps` are kept in
+/// it for commands that generate manifests themselves.
+pub fn write(file: Option<&Path>, text: &str, maps: &[MapRule]) -> anyhow::Result<PathBuf> {
     let path = match file {
         Some(file) => file.to_owned(),
         None => private_folder()?.join("kubeconfig"),
@@ -31,10 +36,23 @@ pub fn write(file: Option<&Path>, text: &str) -> anyhow::Result<PathBuf> {
         .mode(0o600)
         .open(&path)
         .with_context(|| format!("cannot write {}", path.display()))?;
+    let maps: String = maps.iter().map(|map| format!("{MAP}{}={}\n", map.url.as_str(), map.folder.display())).collect();
     opened
-        .write_all(format!("{MARK}\n{text}").as_bytes())
+        .write_all(format!("{MARK}\n{maps}{text}").as_bytes())
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
+}
+
+/// The local folders that the writer of a kubeconfig serves in place of repositories; none where it is not ours.
+pub fn maps(file: Option<&Path>) -> Vec<MapRule> {
+    let named = std::env::var_os("KUBECONFIG").map(PathBuf::from);
+    let Some(path) = file.map(Path::to_owned).or(named) else { return Vec::new() };
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let mut lines = text.lines();
+    if lines.next() != Some(MARK) {
+        return Vec::new();
+    }
+    lines.map_while(|line| line.strip_prefix(MAP)).filter_map(|map| MapRule::parse(map).ok()).collect()
 }
 
 /// A folder of this process, not guessable by others and open to nobody else.

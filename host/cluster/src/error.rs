@@ -55,6 +55,11 @@ impl Error {
         }
     }
 
+    /// Whether the object does not fit the schema that server-side apply goes by.
+    pub fn is_untyped(&self) -> bool {
+        matches!(self, Self::Api { message, .. } if message.contains("failed to create typed patch object"))
+    }
+
     /// Whether trying again, with nothing changed, may help.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -34,6 +34,8 @@ pub enum ApplyMode {
 pub struct Applied {
     pub object: Object,
     pub verb: &'static str,
+    /// Why the object was merged by us although the server was to do it.
+    pub remark: Option<String>,
 }
 
 impl Cluster {
@@ -47,6 +49,7 @@ impl Cluster {
         let place = Place { kind, object, dry_run };
         let result = match mode {
             ApplyMode::ServerSide { force } => match self.apply_server_side(&place).await {
+                Err(error) if error.is_untyped() => self.apply_untyped(&place, error).await,
                 Err(error) if force && !dry_run && may_recreate(&place, &error) => self.recreate(&place, object).await,
                 result => result,
             },
@@ -58,6 +61,13 @@ impl Cluster {
             self.cache.put(applied.object.clone());
         }
         Ok(applied)
+    }
+
+    /// What server-side apply refuses and client-side apply takes (fields that the schema does not have, keys that
+    /// stand twice in a list) is applied as client-side apply does.
+    async fn apply_untyped(&self, place: &Place<'_>, refusal: Error) -> Result<Applied, Error> {
+        let applied = self.apply_three_way(place).await?;
+        Ok(Applied { remark: Some(without_secrets(refusal, place.object).to_string()), ..applied })
     }
 
     /// The live object in the version that `object` is written in.

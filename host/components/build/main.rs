@@ -13,6 +13,7 @@ const GUESTS: &[Guest] = &[
     Guest { name: "helm", package: "windlass-plugin-helm", folder: "plugins/helm/component" },
     Guest { name: "kustomize", package: "windlass-plugin-kustomize", folder: "plugins/kustomize/component" },
     Guest { name: "health", package: "windlass-plugin-health", folder: "plugins/health" },
+    Guest { name: "jq", package: "windlass-plugin-jq", folder: "plugins/jq" },
     Guest { name: "webhook", package: "windlass-plugin-webhook", folder: "plugins/notify/webhook" },
 ];
 

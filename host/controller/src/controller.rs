@@ -2,6 +2,7 @@
 
 mod inbox;
 mod look;
+mod observe;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -91,6 +92,7 @@ impl Controller {
             metrics: Arc::default(),
             is_stale: AtomicBool::new(false),
             namespace: options.control_namespace.clone(),
+            neighbours: Mutex::default(),
         });
         let cluster = Arc::new(connect_home(client, &inbox, &options).await?);
         let config = Config::read(&cluster, &options.control_namespace, &*options.adjust);

@@ -8,9 +8,12 @@ use crate::clock;
 
 /// Whether the project's sync windows permit a sync now.
 pub(crate) fn window_permits(scope: &Scope, is_manual: bool, began: Option<i64>) -> bool {
-    let asking =
-        windows::Asking { application: &scope.app.metadata.name, destination: &scope.destination, is_manual, began };
-    windows::permits(scope.project.sync_windows(), asking, clock::now_ms() / 1000)
+    windows::permits(scope.project.sync_windows(), asking(scope, is_manual, began), clock::now_ms() / 1000)
+}
+
+/// The question that a sync of the application asks of windows.
+pub(crate) fn asking(scope: &Scope, is_manual: bool, began: Option<i64>) -> windows::Asking<'_> {
+    windows::Asking { application: &scope.app.metadata.name, destination: &scope.destination, is_manual, began }
 }
 
 /// Whether an operation has to wait for a window.

@@ -23,7 +23,7 @@ pub struct Overview {
 }
 
 /// Reads the glance off an Application's status.
-pub(crate) fn overview(app: &Application) -> Overview {
+pub fn overview(app: &Application) -> Overview {
     let status = &app.status;
     let operation = status.operation_state.as_ref();
     let running = operation.filter(|state| !state.phase.is_completed());

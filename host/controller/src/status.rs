@@ -25,10 +25,11 @@ pub(crate) fn after(
     let many = spec.has_many_sources();
     let mut conditions = state.conditions.clone();
     conditions.extend(extra);
+    let operation_state = operation.or_else(|| old.operation_state.clone());
     let mut status = Status {
         sync: Some(SyncState {
             status: state.assessment.status,
-            compared_to: Some(compared_to(spec)),
+            compared_to: Some(compared_to(spec, old, operation_state.as_ref())),
             revision: if many { String::new() } else { state.revision.clone() },
             revisions: if many { state.revisions.clone() } else { Vec::new() },
         }),
@@ -36,7 +37,7 @@ pub(crate) fn after(
         resources: state.assessment.resources.clone(),
         conditions: dated(conditions, &old.conditions),
         history: old.history.clone(),
-        operation_state: operation.or_else(|| old.operation_state.clone()),
+        operation_state,
         reconciled_at: old.reconciled_at.clone(),
         observed_at: None,
         source_type: if many { String::new() } else { state.source_types.first().cloned().unwrap_or_default() },
@@ -64,13 +65,30 @@ pub(crate) fn invalid(app: &Application, problem: &Problem) -> Status {
     }
 }
 
-fn compared_to(spec: &Spec) -> ComparedTo {
+/// The status of an application whose deletion does not get on.
+pub(crate) fn deletion_failed(app: &Application, message: &str) -> Status {
+    let mut conditions = app.status.conditions.clone();
+    conditions.retain(|condition| condition.kind != ConditionType::DeletionError);
+    conditions.push(Condition::new(ConditionType::DeletionError, message));
+    Status { conditions: dated(conditions, &app.status.conditions), ..app.status.clone() }
+}
+
+fn compared_to(spec: &Spec, old: &Status, operation: Option<&OperationState>) -> ComparedTo {
+    let single = spec.source.clone().unwrap_or_default();
     ComparedTo {
-        source: if spec.has_many_sources() { Source::default() } else { spec.source.clone().unwrap_or_default() },
+        source: if spec.has_many_sources() { no_source(old, operation) } else { Some(single) },
         sources: spec.sources.clone(),
         destination: spec.destination.clone(),
         ignore_differences: spec.ignore_differences.clone(),
     }
+}
+
+/// Argo CD writes no `source` beside several, until it begins an operation itself: then it writes the whole object,
+/// and an empty one with it, which stays.
+fn no_source(old: &Status, operation: Option<&OperationState>) -> Option<Source> {
+    let before = old.sync.as_ref().and_then(|sync| sync.compared_to.as_ref()?.source.as_ref());
+    let automated = operation.is_some_and(|state| state.operation.initiated_by.automated);
+    (automated || before.is_some()).then(Source::default)
 }
 
 fn health(old: &Status, status: HealthStatus) -> AppHealth {
@@ -120,12 +138,14 @@ pub(crate) fn has_error(conditions: &[Condition]) -> bool {
 }
 
 /// What is written to the Application beside its status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
     /// The refresh annotation has been answered.
     pub(crate) refreshed: bool,
     /// `operation` is to be set or taken away.
     pub(crate) operation: OperationField,
+    /// The finalizers that it is to have from now on.
+    pub(crate) finalizers: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,6 +162,9 @@ pub(crate) fn patch(app: &Application, mut status: Status, marks: Marks) -> Opti
     let mut metadata = Map::new();
     if marks.refreshed {
         metadata.insert("annotations".into(), json!({ names::REFRESH: null }));
+    }
+    if let Some(finalizers) = marks.finalizers {
+        metadata.insert("finalizers".into(), json!(finalizers));
     }
     match marks.operation {
         OperationField::Keep => {}

@@ -13,11 +13,6 @@ pub(crate) fn check(app: &Application) -> Result<(), Problem> {
             "spec.source.repoURL and either spec.source.path or spec.source.chart are required",
         ));
     }
-    if app.spec.ignore_differences.iter().any(|rule| !rule.jq_path_expressions.is_empty()) {
-        return Err(Problem::invalid_spec(
-            "spec.ignoreDifferences: jqPathExpressions are not supported yet; use jsonPointers or managedFieldsManagers",
-        ));
-    }
     for source in app.spec.all_sources() {
         if source.repo_url.starts_with("oci://") {
             return Err(Problem::invalid_spec(format!("{}: OCI sources are not supported yet", source.repo_url)));

@@ -53,6 +53,7 @@ pub(crate) async fn advance(
     Turn {
         status: status::after(app, &state, Some(booked), extra),
         operation: OperationField::Set,
+        finalizers: None,
         again_ms: until.map(|until| (until - clock::now_ms()).max(0)),
     }
 }
@@ -104,7 +105,8 @@ async fn finished(
         status::record_history(&mut status, app, &booked);
     }
     let again_ms = Some(if waits { 0 } else { 1 });
-    Turn { status, operation: if waits { OperationField::Set } else { OperationField::Clear }, again_ms }
+    let operation = if waits { OperationField::Set } else { OperationField::Clear };
+    Turn { status, operation, finalizers: None, again_ms }
 }
 
 /// Whether the operation has taken longer than the settings allow.

@@ -1,6 +1,6 @@
 //! What one look at an application comes to, as data: a status to write, or a sync to take further.
 
-use windlass_engine::{AutoSync, auto_sync, automation::Situation};
+use windlass_engine::{AutoSync, Idle, auto_sync, automation::Situation};
 use windlass_model::{
     Application,
     application::{Condition, OperationState, Status},
@@ -21,8 +21,17 @@ const WINDOW_POLL_MS: i64 = 10_000;
 pub(crate) struct Turn {
     pub(crate) status: Status,
     pub(crate) operation: OperationField,
+    /// The finalizers that it is to have from now on.
+    pub(crate) finalizers: Option<Vec<String>>,
     /// When to look again at the latest.
     pub(crate) again_ms: Option<i64>,
+}
+
+impl Turn {
+    /// Changes nothing but the status.
+    pub(crate) fn keep() -> Self {
+        Self { status: Status::default(), operation: OperationField::Keep, finalizers: None, again_ms: None }
+    }
 }
 
 /// What is to be done about an application.
@@ -38,13 +47,13 @@ pub(crate) fn decide(scope: &Scope, state: &Reconciled) -> Decision {
     let app = &scope.app;
     let (automated, extra, heal_ms) = match automation(scope, state) {
         AutoSync::Start(operation) => (Some(*operation), Vec::new(), None),
-        AutoSync::Idle => (None, Vec::new(), None),
+        AutoSync::Idle(_) => (None, Vec::new(), None),
         AutoSync::HealLater { in_ms } => (None, Vec::new(), Some(in_ms)),
         AutoSync::Refused(condition) => (None, vec![condition], None),
     };
     let rest = |operation_state, extra, operation, again_ms| {
         let status = status::after(app, state, operation_state, extra);
-        Decision::Rest(Box::new(Turn { status, operation, again_ms }))
+        Decision::Rest(Box::new(Turn { status, operation, finalizers: None, again_ms }))
     };
     match operation::present(app, automated) {
         Present::None => rest(None, extra, OperationField::Keep, heal_ms),
@@ -59,15 +68,22 @@ pub(crate) fn decide(scope: &Scope, state: &Reconciled) -> Decision {
 
 /// The turn of an application whose spec cannot be worked with.
 pub(crate) fn refused(app: &Application, problem: &Problem) -> Turn {
-    Turn { status: status::invalid(app, problem), operation: OperationField::Keep, again_ms: None }
+    Turn { status: status::invalid(app, problem), ..Turn::keep() }
 }
 
 fn automation(scope: &Scope, state: &Reconciled) -> AutoSync {
-    let app = &scope.app;
-    if state.problem.is_some() || !window_permits(scope, false, None) {
-        return AutoSync::Idle;
+    if state.problem.is_some() {
+        return AutoSync::Idle(Idle::Blind);
     }
-    let finished = app.status.operation_state.as_ref().and_then(|state| clock::parse(state.finished_at.as_deref()?));
+    if !window_permits(scope, false, None) {
+        return AutoSync::Idle(Idle::Closed);
+    }
+    policy(scope, state)
+}
+
+/// What the application's own policy comes to, whatever else stands in the way.
+pub(crate) fn policy(scope: &Scope, state: &Reconciled) -> AutoSync {
+    let app = &scope.app;
     let revisions = if app.spec.has_many_sources() { state.revisions.as_slice() } else { &[] };
     auto_sync(
         app,
@@ -75,8 +91,14 @@ fn automation(scope: &Scope, state: &Reconciled) -> AutoSync {
             assessment: &state.assessment,
             revision: if app.spec.has_many_sources() { "" } else { &state.revision },
             revisions,
-            since_last_ms: finished.map(|finished| clock::now_ms() - finished),
+            since_last_ms: since_last_ms(app),
             heal: scope.settings.heal,
         },
     )
+}
+
+/// How long ago the last operation, or attempt, has finished.
+pub(crate) fn since_last_ms(app: &Application) -> Option<i64> {
+    let finished = clock::parse(app.status.operation_state.as_ref()?.finished_at.as_deref()?)?;
+    Some(clock::now_ms() - finished)
 }

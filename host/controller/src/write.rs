@@ -22,22 +22,23 @@ pub(crate) async fn status(
         control_namespace.clone_into(&mut status.controller_namespace);
     }
     let refreshed = app.annotation(names::REFRESH).is_some();
-    let marks = Marks { refreshed, operation: turn.operation };
+    let marks = Marks { refreshed, operation: turn.operation, finalizers: turn.finalizers };
     let Some(patch) = status::patch(app, status.clone(), marks) else { return Ok(None) };
     cluster.merge_patch(object, &patch).await?;
     Ok(Some(status))
 }
 
-/// Lets an application go.
+/// Takes away the finalizers for which `is_done` holds.
 pub(crate) async fn without_finalizers(
     cluster: &Cluster,
     object: &ObjectKey,
     app: &Application,
+    is_done: impl Fn(&str) -> bool,
 ) -> Result<(), windlass_cluster::Error> {
-    if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
+    if !app.metadata.finalizers.iter().any(|name| is_done(name)) {
         return Ok(());
     }
-    match cluster.merge_patch(object, &deletion::release(app)).await {
+    match cluster.merge_patch(object, &deletion::release(app, is_done)).await {
         Err(error) if !error.is_not_found() => Err(error),
         _ => Ok(()),
     }

@@ -1,4 +1,5 @@
-//! What users have said not to compare: JSON pointers and the fields of other managers.
+//! What users have said not to compare: JSON pointers and the fields of other managers. jq expressions are
+//! held here and carried out elsewhere: a jq program has no end that could be foreseen.
 
 use globset::GlobMatcher;
 use serde_json::Value;
@@ -19,6 +20,7 @@ struct Rule {
     name: String,
     namespace: String,
     pointers: Vec<String>,
+    expressions: Vec<String>,
     managers: Vec<String>,
 }
 
@@ -32,28 +34,14 @@ impl IgnoreRules {
         self.rules.is_empty()
     }
 
-    /// The JSON pointers that are ignored on an object, for `RespectIgnoreDifferences`.
-    pub fn pointers<'a>(&'a self, key: &'a ObjectKey) -> impl Iterator<Item = &'a str> {
-        self.matching(key).flat_map(|rule| rule.pointers.iter().map(String::as_str))
+    /// The jq expressions that name what is ignored on an object.
+    pub fn expressions<'a>(&'a self, key: &'a ObjectKey) -> impl Iterator<Item = &'a str> {
+        self.matching(key).flat_map(|rule| rule.expressions.iter().map(String::as_str))
     }
 
     /// The field managers whose fields are ignored on an object.
     pub fn managers<'a>(&'a self, key: &'a ObjectKey) -> impl Iterator<Item = &'a str> {
         self.matching(key).flat_map(|rule| rule.managers.iter().map(String::as_str))
-    }
-
-    /// Gives `object` what is live wherever a difference is ignored, so that applying it changes nothing there.
-    pub fn take_over(&self, object: &mut Object, key: &ObjectKey, live: &Object) {
-        let (mut value, live) = (object.to_value(), live.to_value());
-        for pointer in self.pointers(key).filter(|pointer| !pointer.starts_with("/status")) {
-            match live.pointer(pointer) {
-                Some(kept) => put_pointer(&mut value, pointer, kept.clone()),
-                None => remove_pointer(&mut value, pointer),
-            }
-        }
-        if let Value::Object(map) = value {
-            *object.as_map_mut() = map;
-        }
     }
 
     /// Removes from `object` what is ignored. `managed_fields` are the live object's.
@@ -85,6 +73,7 @@ impl Rule {
             name: rule.name.clone(),
             namespace: rule.namespace.clone(),
             pointers: rule.json_pointers.clone(),
+            expressions: rule.jq_path_expressions.clone(),
             managers: rule.managed_fields_managers.clone(),
         }
     }
@@ -99,18 +88,26 @@ impl Rule {
     }
 }
 
-/// Sets what an RFC 6901 pointer names, where its parent is there.
-fn put_pointer(value: &mut Value, pointer: &str, new: Value) {
-    let Some((parent, last)) = pointer.rsplit_once('/') else { return };
-    let name = last.replace("~1", "/").replace("~0", "~");
-    match value.pointer_mut(parent) {
-        Some(Value::Object(map)) => drop(map.insert(name, new)),
-        Some(Value::Array(list)) => {
-            if let Some(slot) = name.parse::<usize>().ok().and_then(|index| list.get_mut(index)) {
-                *slot = new;
-            }
+/// `target` with what is live wherever something was taken out of it, for `RespectIgnoreDifferences`: applying it
+/// changes nothing there. `left` is what the rules have left of it.
+pub fn with_live(target: &Value, left: &Value, live: Option<&Value>) -> Value {
+    match (target, left) {
+        (Value::Object(target), Value::Object(left)) => {
+            let live = |name: &str| live.and_then(|live| live.get(name));
+            let merged = target.iter().filter_map(|(name, value)| match left.get(name) {
+                Some(left) => Some((name.clone(), with_live(value, left, live(name)))),
+                None => live(name).map(|live| (name.clone(), live.clone())),
+            });
+            Value::Object(merged.collect())
         }
-        _ => {}
+        (Value::Array(target), Value::Array(left)) if target.len() == left.len() => {
+            let live = live.and_then(Value::as_array).filter(|live| live.len() == left.len());
+            let item = |index: usize| with_live(&target[index], &left[index], live.map(|live| &live[index]));
+            Value::Array((0..left.len()).map(item).collect())
+        }
+        // Items were taken out: nobody knows which of the live ones they are, so the live list stays whole.
+        (Value::Array(_), Value::Array(_)) => live.unwrap_or(left).clone(),
+        _ => left.clone(),
     }
 }
 
@@ -159,6 +156,22 @@ mod tests {
             json!([{"port": 1}])
         );
         assert_eq!(stripped(rule("Service", "/spec/replicas"), json!([]))["spec"]["replicas"], 3);
+    }
+
+    #[test]
+    fn what_was_taken_out_is_taken_from_what_lives() {
+        let check = |target: Value, left: Value, live: Value, expected: Value| {
+            assert_eq!(with_live(&target, &left, Some(&live)), expected);
+        };
+        check(json!({"a": 1, "b": 2}), json!({"b": 2}), json!({"a": 9, "b": 9, "c": 9}), json!({"a": 9, "b": 2}));
+        check(json!({"a": 1, "b": 2}), json!({"b": 2}), json!({}), json!({"b": 2}));
+        check(
+            json!({"l": [{"n": 1, "i": 1}]}),
+            json!({"l": [{"n": 1}]}),
+            json!({"l": [{"n": 7, "i": 7}]}),
+            json!({"l": [{"n": 1, "i": 7}]}),
+        );
+        check(json!([1, 2]), json!([1]), json!([3, 4, 5]), json!([3, 4, 5]));
     }
 
     #[test]

@@ -4,19 +4,26 @@
 //! Same input, same bytes out: no I/O, no clock, no randomness.
 
 pub mod compare;
+pub mod evidence;
 pub mod glob;
 pub mod hooks;
 pub mod ignore;
+pub mod mask;
 pub mod normalize;
 pub mod options;
 pub mod order;
+pub mod path;
+pub mod relations;
 pub mod target;
 pub mod tracking;
 
 pub use compare::{Comparison, compare};
+pub use evidence::{Evidence, evidence};
 pub use glob::glob;
 pub use hooks::{DeletePolicy, Hooks};
 pub use ignore::IgnoreRules;
+pub use mask::mask;
 pub use options::{ResourceOptions, SyncOptions};
+pub use path::FieldPath;
 pub use target::Target;
 pub use tracking::{Tracker, TrackingId, TrackingMethod};

@@ -72,7 +72,7 @@ fn strip_annotations(metadata: &mut Map<String, Value>) {
 }
 
 /// What the API server does with `stringData` when it stores a Secret.
-fn merge_string_data(object: &mut Object) {
+pub(crate) fn merge_string_data(object: &mut Object) {
     let map = object.as_map_mut();
     if let Some(Value::Object(texts)) = map.remove("stringData") {
         let data = map.entry("data").or_insert_with(|| Value::Object(Map::new()));

@@ -138,6 +138,15 @@ impl Tracker {
         }
     }
 
+    /// Whether the mark on `live` proves that it may be deleted as ours. An id that describes its bearer was written for
+    /// it; a label is written by others too, by `helm install` for one, and needs our hand in managedFields besides.
+    pub fn is_proof(&self, live: &Object, key: &ObjectKey) -> bool {
+        match self.method {
+            TrackingMethod::Label => was_applied_by_us(live),
+            TrackingMethod::Annotation | TrackingMethod::AnnotationAndLabel => self.refers_to(live, key),
+        }
+    }
+
     /// Whether the mark on `live` refers to `expected`: the desired object's key where there is one,
     /// else its own. A copied mark does not.
     pub fn refers_to(&self, live: &Object, expected: &ObjectKey) -> bool {
@@ -146,9 +155,8 @@ impl Tracker {
     }
 }
 
-/// Whether managedFields say that this controller, or Argo CD's before it, has applied the object. A mark alone
-/// is no proof: anybody can write one.
-pub fn was_applied_by_us(live: &Object) -> bool {
+/// Whether managedFields say that this controller, or Argo CD's before it, has applied the object.
+fn was_applied_by_us(live: &Object) -> bool {
     let entries = live.at(&["metadata", "managedFields"]).and_then(serde_json::Value::as_array);
     let manager = |entry: &serde_json::Value| entry.get("manager")?.as_str().map(str::to_owned);
     let ours = [names::FIELD_MANAGER, names::ARGOCD_MANAGER];
@@ -176,6 +184,26 @@ mod tests {
         assert_eq!(TrackingId::parse("shop:/ConfigMap:web/a").unwrap().group, "");
         for bad in ["", "shop", "shop:a:b/c", "shop:a/b/c:d/e", "shop:a/b:c"] {
             assert_eq!(TrackingId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_label_alone_is_no_proof_and_an_id_that_describes_its_bearer_is() {
+        let key = ObjectKey::new(GroupKind::new("", "ConfigMap"), "web", "extra");
+        let plain = json!({"metadata": {"name": "extra", "namespace": "web"}});
+        let applied = json!({"metadata": {
+            "name": "extra", "namespace": "web", "managedFields": [{"manager": names::ARGOCD_MANAGER}],
+        }});
+        for (method, live, proof) in [
+            (TrackingMethod::Annotation, &plain, true),
+            (TrackingMethod::AnnotationAndLabel, &plain, true),
+            (TrackingMethod::Label, &plain, false),
+            (TrackingMethod::Label, &applied, true),
+        ] {
+            let tracker = Tracker { method, ..Tracker::default() };
+            let mut object = Object::new(live.clone()).unwrap();
+            tracker.mark(&mut object, "shop", &key);
+            assert_eq!(tracker.is_proof(&object, &key), proof, "{method:?}");
         }
     }
 

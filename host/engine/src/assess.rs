@@ -83,7 +83,8 @@ pub fn assess(pairs: &[Pair], surroundings: Surroundings<'_>) -> Assessment {
 /// The row of one pair, and whether it makes the application OutOfSync.
 fn row(pair: &Pair, options: &SyncOptions) -> Option<(ResourceStatus, bool)> {
     let object = pair.object()?;
-    let hooks = Hooks::of(object);
+    // What Git says now counts: an object that was a hook once is none any more.
+    let hooks = pair.target.as_ref().map_or_else(|| Hooks::of(object), |target| target.hooks.clone());
     let is_ours = pair.live.is_none() || pair.is_ours;
     let mut row = ResourceStatus {
         group: pair.key.kind.group.to_string(),
@@ -148,7 +149,7 @@ fn counts_for_health(pair: &Pair, own_key: &ObjectKey) -> bool {
     pair.key != *own_key
         && !is_skipped(pair)
         && !target.is_some_and(ignored)
-        && !live.is_some_and(|object| Hooks::of(object).is_hook)
+        && !(target.is_none() && live.is_some_and(|object| Hooks::of(object).is_hook))
 }
 
 fn summary(pairs: &[Pair], pods: &[Object]) -> Summary {

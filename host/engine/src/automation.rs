@@ -16,7 +16,7 @@ const DEFAULT_RETRY_LIMIT: i64 = 5;
 #[derive(Clone, Debug, PartialEq)]
 pub enum AutoSync {
     /// Nothing to do, or not allowed to.
-    Idle,
+    Idle(Idle),
     Start(Box<Operation>),
     /// Drift will be healed, but not before this many milliseconds have passed.
     HealLater {
@@ -40,6 +40,26 @@ impl Default for HealBackoff {
     }
 }
 
+/// Why nothing is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// The application syncs when told to.
+    Manual,
+    /// An operation is asked for already.
+    Asked,
+    Deleting,
+    /// It is in sync, or nobody knows whether it is.
+    AtRest,
+    /// All that is left to do is to delete, which the policy does not allow.
+    OnlyPruning,
+    /// This revision was synced already; what differs since is drift, which the policy leaves alone.
+    Drifted,
+    /// The desired state cannot be had.
+    Blind,
+    /// The project's windows do not permit a sync now.
+    Closed,
+}
+
 /// What the decision looks at, beside the application itself.
 pub struct Situation<'a> {
     pub assessment: &'a Assessment,
@@ -52,20 +72,20 @@ pub struct Situation<'a> {
 
 /// Decides about automated sync.
 pub fn auto_sync(app: &Application, situation: &Situation<'_>) -> AutoSync {
-    let Some(automated) = app.spec.automated() else { return AutoSync::Idle };
     let assessment = situation.assessment;
-    if app.operation.is_some() || app.is_deleting() || assessment.status != SyncStatus::OutOfSync {
-        return AutoSync::Idle;
+    let Some(automated) = app.spec.automated() else { return AutoSync::Idle(Idle::Manual) };
+    if let Some(idle) = rests(app, assessment) {
+        return AutoSync::Idle(idle);
     }
     let out_of_sync = || assessment.resources.iter().filter(|row| row.status == Some(SyncStatus::OutOfSync));
     if !automated.prune && out_of_sync().count() > 0 && out_of_sync().all(|row| row.requires_pruning) {
-        return AutoSync::Idle;
+        return AutoSync::Idle(Idle::OnlyPruning);
     }
     let mut operation = automated_operation(app, situation, automated.prune);
     if let Some(attempt) = attempted(app, situation) {
         match attempt {
             Attempt::Failed(message) => return AutoSync::Refused(failed_attempt(situation, &message)),
-            Attempt::Succeeded { .. } if !automated.self_heal => return AutoSync::Idle,
+            Attempt::Succeeded { .. } if !automated.self_heal => return AutoSync::Idle(Idle::Drifted),
             Attempt::Succeeded { heal_attempts } => {
                 let elapsed = situation.since_last_ms.unwrap_or(i64::MAX);
                 let wait = heal_delay(situation.heal, heal_attempts).as_millis() as i64 - elapsed;
@@ -83,6 +103,16 @@ pub fn auto_sync(app: &Application, situation: &Situation<'_>) -> AutoSync {
         ));
     }
     AutoSync::Start(Box::new(operation))
+}
+
+fn rests(app: &Application, assessment: &Assessment) -> Option<Idle> {
+    if app.operation.is_some() {
+        Some(Idle::Asked)
+    } else if app.is_deleting() {
+        Some(Idle::Deleting)
+    } else {
+        (assessment.status != SyncStatus::OutOfSync).then_some(Idle::AtRest)
+    }
 }
 
 enum Attempt {

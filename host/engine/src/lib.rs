@@ -8,6 +8,7 @@ pub mod assess;
 pub mod automation;
 mod impersonation;
 pub mod live;
+pub mod obstacle;
 pub mod plan;
 pub mod project;
 pub mod results;
@@ -17,8 +18,9 @@ pub mod task;
 pub mod windows;
 
 pub use assess::{Assessment, Pair, Surroundings, assess};
-pub use automation::{AutoSync, auto_sync};
+pub use automation::{AutoSync, Idle, auto_sync};
 pub use live::{Live, Observed};
+pub use obstacle::{Obstacle, obstacles};
 pub use plan::{PlanError, RunOptions, plan};
 pub use project::ProjectRules;
 pub use run::{Batch, Run, Step};

@@ -151,15 +151,7 @@ fn hook_tasks(hook: &Target, options: &RunOptions, observed: &Observed) -> Vec<T
 pub fn named_hook(hook: &Target, phase: SyncPhase, options: &RunOptions) -> Target {
     let mut object = (*hook.object).clone();
     let mut key = hook.key.clone();
-    if object.name().is_empty() {
-        let revision = if options.revision.len() >= 8 { &options.revision[..7] } else { &options.revision };
-        let suffix = format!("{revision}-{phase:?}-{}", options.started_at).to_lowercase();
-        let name = format!("{}{suffix}", object.generate_name());
-        key.name = name.as_str().into();
-        let metadata = object.metadata_mut();
-        metadata.insert("name".into(), name.into());
-        metadata.remove("generateName");
-    }
+    name_hook(&mut object, &mut key, phase, &options.revision, options.started_at);
     let finalizers = object.metadata_mut().entry("finalizers").or_insert_with(|| serde_json::json!([]));
     if let Some(list) = finalizers.as_array_mut()
         && !list.iter().any(|name| name == names::HOOK_FINALIZER)
@@ -167,6 +159,20 @@ pub fn named_hook(hook: &Target, phase: SyncPhase, options: &RunOptions) -> Targ
         list.push(names::HOOK_FINALIZER.into());
     }
     target::Target { key, object: object.into(), ..hook.clone() }
+}
+
+/// Gives a hook that has only the beginning of a name the rest of it: the same within one operation, another in the next.
+pub fn name_hook(object: &mut Object, key: &mut ObjectKey, phase: SyncPhase, revision: &str, started_at: i64) {
+    if !object.name().is_empty() {
+        return;
+    }
+    let revision = if revision.len() >= 8 { revision.get(..7).unwrap_or(revision) } else { revision };
+    let suffix = format!("{revision}-{phase:?}-{started_at}").to_lowercase();
+    let name = format!("{}{suffix}", object.generate_name());
+    key.name = name.as_str().into();
+    let metadata = object.metadata_mut();
+    metadata.insert("name".into(), name.into());
+    metadata.remove("generateName");
 }
 
 /// `CreateNamespace`: a task before everything else, unless the namespace is among the objects or there already

@@ -25,6 +25,14 @@ pub struct ProjectRules {
     source_namespaces: Vec<Pattern>,
     sync_windows: Vec<SyncWindow>,
     accounts: Vec<AccountRule>,
+    orphans: Option<OrphanRules>,
+}
+
+/// What a project says about objects in its applications' namespaces that belong to none of them.
+#[derive(Clone, Debug)]
+struct OrphanRules {
+    warns: bool,
+    ignored: Vec<KindMatcher>,
 }
 
 /// A glob; behind `!` it matches what the glob does not, and a value that it does not match is refused.
@@ -67,6 +75,10 @@ impl ProjectRules {
             sync_windows: spec.sync_windows.clone(),
             accounts: spec.destination_service_accounts.iter().map(AccountRule::new).collect(),
             source_namespaces: spec.source_namespaces.iter().map(|text| Pattern::new(text, false)).collect(),
+            orphans: spec
+                .orphaned_resources
+                .as_ref()
+                .map(|orphaned| OrphanRules { warns: orphaned.warn != Some(false), ignored: kinds(&orphaned.ignore) }),
         }
     }
 
@@ -107,6 +119,21 @@ impl ProjectRules {
         }
     }
 
+    /// Whether applications are to be told of objects that belong to none.
+    pub fn warns_of_orphans(&self) -> bool {
+        self.orphans.as_ref().is_some_and(|orphans| orphans.warns)
+    }
+
+    /// Whether an object of nobody's is worth a word: what every namespace has of itself is not, nor what the
+    /// project does not let its applications manage, nor what it says to ignore.
+    pub fn is_orphan(&self, key: &ObjectKey) -> bool {
+        let own = is_part_of_a_namespace(key) || !self.permits_kind(&key.kind, &key.name, true);
+        !own && self
+            .orphans
+            .as_ref()
+            .is_some_and(|orphans| !orphans.ignored.iter().any(|rule| rule.is_match(&key.kind, &key.name)))
+    }
+
     /// Why an object may not be managed at a destination; `None` when it may.
     pub fn refuses(&self, key: &ObjectKey, namespaced: bool, destination: &Destination) -> Option<String> {
         if !self.permits_kind(&key.kind, &key.name, namespaced) {
@@ -117,6 +144,13 @@ impl ProjectRules {
         (namespaced && !self.permits_destination(&at))
             .then(|| format!("namespace {} is not permitted in project", key.namespace))
     }
+}
+
+/// Kubernetes itself puts these there.
+fn is_part_of_a_namespace(key: &ObjectKey) -> bool {
+    key.kind.is("", "ServiceAccount") && &*key.name == "default"
+        || key.kind.is("", "ConfigMap") && &*key.name == "kube-root-ca.crt"
+        || key.kind.is("", "Service") && &*key.namespace == "default" && &*key.name == "kubernetes"
 }
 
 impl Pattern {
@@ -188,6 +222,7 @@ impl KindMatcher {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use windlass_model::project::OrphanedResources;
 
     fn rules(spec: ProjectSpec) -> ProjectRules {
         ProjectRules::new(&spec, str::to_owned)
@@ -221,6 +256,33 @@ mod tests {
         assert!(repos(&["https://git.example/a/*"]).permits_source("https://git.example/a/b"));
         assert!(!repos(&["https://git.example/*"]).permits_source("https://git.example/a/b"));
         assert!(!repos(&["*", "!https://git.example/a/*"]).permits_source("https://git.example/a/b"));
+    }
+
+    #[test]
+    fn an_object_of_nobody_s_is_an_orphan_unless_the_project_or_kubernetes_says_otherwise() {
+        let ignore = vec![KindRule { group: String::new(), kind: "Secret".into(), name: "sh-*".into() }];
+        let watching = rules(ProjectSpec {
+            orphaned_resources: Some(OrphanedResources { warn: None, ignore }),
+            namespace_resource_blacklist: vec![KindRule {
+                group: "apps".into(),
+                kind: "*".into(),
+                name: String::new(),
+            }],
+            ..ProjectSpec::default()
+        });
+        let key = |group: &str, kind: &str, name: &str| ObjectKey::new(GroupKind::new(group, kind), "web", name);
+        assert!(watching.warns_of_orphans() && watching.is_orphan(&key("", "Secret", "other")));
+        for known in [
+            key("", "Secret", "sh-1"),
+            key("", "ServiceAccount", "default"),
+            key("", "ConfigMap", "kube-root-ca.crt"),
+            key("apps", "Deployment", "forbidden"),
+        ] {
+            assert!(!watching.is_orphan(&known), "{known}");
+        }
+        let silent = OrphanedResources { warn: Some(false), ignore: Vec::new() };
+        let silent = rules(ProjectSpec { orphaned_resources: Some(silent), ..ProjectSpec::default() });
+        assert!(!silent.warns_of_orphans() && !rules(ProjectSpec::default()).warns_of_orphans());
     }
 
     #[test]

@@ -176,7 +176,8 @@ impl Run {
 
     fn hooks_to_release(&self) -> Vec<usize> {
         let done = |task: &Task| {
-            task.is_hook()
+            !self.options.dry_run
+                && task.is_hook()
                 && task.is_completed()
                 && task.live.as_ref().is_some_and(crate::live::Live::has_hook_finalizer)
         };
@@ -245,7 +246,9 @@ impl Run {
     }
 
     fn hooks_to_delete(&self, policy: DeletePolicy) -> Vec<usize> {
-        self.indices(|task| task.is_hook() && task.live.is_some() && task.is_completed() && task.has_policy(policy))
+        // A dry run has made no hook: what lives is of an earlier sync.
+        let is_over = |task: &Task| task.is_hook() && task.live.is_some() && task.is_completed();
+        self.indices(|task| !self.options.dry_run && is_over(task) && task.has_policy(policy))
     }
 
     fn unconfirmed(&self, wave: &[usize]) -> Option<String> {
@@ -271,7 +274,7 @@ impl Run {
             let task = &self.tasks[index];
             if task.is_prune() {
                 batch.prunes.push(index);
-            } else if task.is_hook() && task.live.is_some() && task.has_policy(DeletePolicy::BeforeHookCreation) {
+            } else if !self.options.dry_run && task.is_replaced() {
                 batch.delete_first.push(index);
             } else if group_kind.replace(&task.key.kind.kind) == Some(&task.key.kind.kind) {
                 batch.applies.last_mut().map(|group| group.push(index)).unwrap_or_default();

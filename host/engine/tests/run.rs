@@ -272,3 +272,22 @@ fn a_run_is_taken_up_from_its_recorded_results() {
     assert_eq!(phase(&play.play(&mut resumed, 0)), Some(OperationPhase::Succeeded));
     assert_eq!(play.done, ["apply before", "apply main"]);
 }
+
+#[test]
+fn a_dry_run_leaves_hooks_of_earlier_syncs_alone() {
+    let mut play = Play::default()
+        .wants("Job", "before", &[(HOOK, "PreSync"), ("argocd.argoproj.io/hook-delete-policy", "HookSucceeded")])
+        .wants("Job", "again", &[(HOOK, "PreSync")])
+        .options(|options| options.dry_run = true);
+    for hook in ["before", "again"] {
+        let earlier = object("Job", hook, &[(HOOK, "PreSync")]);
+        play.live.insert(earlier.key(), Live { object: earlier.into(), health: None });
+    }
+    let mut run = play.run();
+    let Step::Done { phase, delete_hooks, .. } = play.play(&mut run, 0) else { panic!("not done") };
+    assert_eq!(phase, OperationPhase::Succeeded);
+    assert_eq!(
+        (play.done.as_slice(), delete_hooks.as_slice()),
+        (["apply again", "apply before"].map(String::from).as_slice(), [].as_slice())
+    );
+}

@@ -116,6 +116,11 @@ impl Object {
         self.at(&["metadata", "finalizers"]).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
 
+    /// Which manager has written which fields.
+    pub fn managed_fields(&self) -> &[Value] {
+        self.at(&["metadata", "managedFields"]).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
     /// `metadata`, made when it is missing or not an object.
     pub fn metadata_mut(&mut self) -> &mut Map<String, Value> {
         object_field(&mut self.0, "metadata")

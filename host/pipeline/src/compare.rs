@@ -12,10 +12,12 @@ use windlass_diff::{
     compare::{Rules, compare, compare_predicted},
     normalize::CompareOptions,
 };
-use windlass_model::{Digest, ObjectKey, names};
+use windlass_model::{Digest, Object, ObjectKey, names};
 
-/// Managers whose fields are ours, now or after they have been taken over.
-const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
+use crate::strip::Filter;
+
+/// Managers whose fields are ours: our own, and then those that we take over from.
+pub(crate) const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
 
 /// What was found for a desired body and a live version.
 #[derive(Default)]
@@ -42,6 +44,7 @@ pub(crate) struct Judge<'a> {
     pub(crate) rules_digest: Digest,
     pub(crate) settled: &'a Settled,
     pub(crate) cluster_id: &'a Arc<str>,
+    pub(crate) filter: &'a Filter,
 }
 
 impl Judge<'_> {
@@ -65,22 +68,34 @@ impl Judge<'_> {
 
     async fn settle(&self, cluster: &Cluster, target: &Target, live: &Cached) -> Vec<String> {
         let mut live = live.object();
-        if live.api_version() != target.object.api_version()
-            && let Ok(converted) = cluster.fetch(&target.object).await
-        {
+        // The cache holds one version of an object, and of managedFields no more than what is ours.
+        let is_partial =
+            live.api_version() != target.object.api_version() || self.ignore.managers(&target.key).next().is_some();
+        if is_partial && let Ok(converted) = cluster.fetch(&target.object).await {
             live = converted;
         }
         let rules = Rules { options: self.options, ignore: self.ignore, our_managers: &OUR_MANAGERS };
-        let local = compare(&target.key, &target.object, &live, rules);
+        let [desired, live] = self.stripped(&target.key, [(*target.object).clone(), live]).await;
+        let local = compare(&target.key, &desired, &live, rules);
         if local.is_equal() {
             return Vec::new();
         }
         match cluster.apply(&target.object, ApplyMode::ServerSide { force: false }, true).await {
             Ok(predicted) => {
-                compare_predicted(&target.key, &target.object, &predicted.object, &live, rules).differences
+                let [predicted] = self.stripped(&target.key, [predicted.object]).await;
+                compare_predicted(&target.key, &desired, &predicted, &live, rules).differences
             }
             // An object that the server would refuse is not in sync; the sync will say why.
             Err(_) => local.differences,
         }
+    }
+
+    async fn stripped<const N: usize>(&self, key: &ObjectKey, objects: [Object; N]) -> [Object; N] {
+        let expressions: Vec<String> = self.ignore.expressions(key).map(str::to_owned).collect();
+        if expressions.is_empty() {
+            return objects;
+        }
+        let left = self.filter.strip(key, expressions, objects.to_vec()).await;
+        left.try_into().unwrap_or(objects)
     }
 }

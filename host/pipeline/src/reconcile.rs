@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use windlass_cluster::{Cached, Cluster, Part, Scope as Keys};
-use windlass_diff::{Hooks, IgnoreRules, SyncOptions, Target};
+use windlass_diff::{Hooks, IgnoreRules, SyncOptions, Target, ignore::with_live};
 use windlass_engine::{Assessment, Live, Pair, ProjectRules, Surroundings, assess};
 use windlass_model::{
     Application, Digest, GroupKind, Object, ObjectKey,
@@ -18,7 +18,9 @@ use crate::{
     desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
     live_objects::LiveObjects,
+    orphans,
     results::Results,
+    strip::Filter,
     supply::{Supply, passes_credentials},
     targets::{DesiredState, Owner, prepare},
     verdicts::{Patient, Verdicts},
@@ -31,6 +33,8 @@ pub struct PipelineOptions {
     pub generators: Generators,
     /// Health checks, in the order in which they are asked; the first that handles a kind judges it.
     pub health: Vec<Arc<Plugin>>,
+    /// Carries out the jq expressions of `ignoreDifferences`.
+    pub filter: Option<Arc<Plugin>>,
 }
 
 /// The pipeline. Share one behind an `Arc`.
@@ -39,6 +43,7 @@ pub struct Pipeline {
     results: Results,
     settled: Settled,
     verdicts: Verdicts,
+    filter: Filter,
 }
 
 /// One application in its surroundings.
@@ -100,7 +105,7 @@ impl Scope {
         (self.cluster_id.clone(), key.clone())
     }
 
-    fn own_key(&self) -> ObjectKey {
+    pub(crate) fn own_key(&self) -> ObjectKey {
         let metadata = &self.app.metadata;
         ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &metadata.namespace, &metadata.name)
     }
@@ -108,7 +113,14 @@ impl Scope {
 
 impl Pipeline {
     pub fn new(options: PipelineOptions) -> Self {
-        Self { options, results: Results::default(), settled: Settled::default(), verdicts: Verdicts::default() }
+        let filter = Filter { runtime: options.runtime.clone(), plugin: options.filter.clone() };
+        Self {
+            options,
+            results: Results::default(),
+            settled: Settled::default(),
+            verdicts: Verdicts::default(),
+            filter,
+        }
     }
 
     fn workshop(&self) -> Workshop<'_> {
@@ -205,6 +217,7 @@ impl Pipeline {
         let pairs = self.pairs(scope, state.resources).await;
         let mut conditions = state.warnings;
         conditions.extend(shared(scope, &pairs));
+        conditions.extend(orphans::warning(scope, &pairs));
         let revisions: Vec<String> = resolved.iter().map(|resolved| resolved.revision.clone()).collect();
         let mut source_types: Vec<String> = resolved.into_iter().map(|resolved| resolved.source_type).collect();
         for kind in &mut source_types {
@@ -244,6 +257,28 @@ impl Pipeline {
         }
     }
 
+    /// `RespectIgnoreDifferences`: targets that leave alone what the comparison leaves alone.
+    pub(crate) async fn respect(&self, scope: &Scope, pairs: &mut [Pair]) {
+        let rules =
+            IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
+        for pair in pairs {
+            let (Some(target), Some(live)) = (&mut pair.target, &pair.live) else { continue };
+            let whole = (*target.object).clone();
+            let expressions = rules.expressions(&pair.key).map(str::to_owned).collect();
+            let mut left = self.filter.strip(&pair.key, expressions, vec![whole.clone()]).await;
+            let Some(mut left) = left.pop() else { continue };
+            let fetched = match rules.managers(&pair.key).next() {
+                Some(_) => scope.cluster.fetch(&whole).await.ok(),
+                None => None,
+            };
+            rules.strip(&mut left, &pair.key, fetched.as_ref().unwrap_or(&live.object).managed_fields());
+            let merged = with_live(&whole.to_value(), &left.to_value(), Some(&live.object.to_value()));
+            if let Ok(object) = Object::new(merged) {
+                target.object = Arc::new(object);
+            }
+        }
+    }
+
     /// Pairs targets with what lives, and adds what lives and is no longer wanted.
     async fn pairs(self: &Arc<Self>, scope: &Scope, targets: Vec<Target>) -> Vec<Pair> {
         let wanted: BTreeSet<ObjectKey> = targets.iter().map(|target| target.key.clone()).collect();
@@ -260,6 +295,7 @@ impl Pipeline {
             rules_digest: rules_digest(scope),
             settled: &self.settled,
             cluster_id: &scope.cluster_id,
+            filter: &self.filter,
         };
         let mut pairs = Vec::with_capacity(all.len());
         for target in targets {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
 use windlass_cluster::{Applied, ApplyMode, Cluster, Deletion};
-use windlass_diff::{IgnoreRules, SyncOptions, options::Propagation, tracking::was_applied_by_us};
+use windlass_diff::{SyncOptions, Tracker, options::Propagation};
 use windlass_engine::{
     Batch, Observed, Run, RunOptions, Step, Task,
     plan::{Checks, plan},
@@ -56,7 +56,11 @@ impl Pipeline {
             let message = format!("Shared resource found: {condition}");
             return Progress { phase: OperationPhase::Failed, message, results: Vec::new(), until: None };
         }
-        let state = &respectful(scope, state, &options);
+        let mut state = Cow::Borrowed(state);
+        if options.sync.respect_ignore_differences {
+            self.respect(scope, &mut state.to_mut().pairs).await;
+        }
+        let state = &*state;
         let observed = self.observe(scope, state, &options).await;
         let mut run = Run::new(tasks(scope, state, request, &options, &observed), options, request.recorded);
         if request.terminate {
@@ -103,7 +107,7 @@ impl Pipeline {
         for index in &batch.prunes {
             let outcome = match run.prune_skipped(*index) {
                 Some(outcome) => outcome,
-                None => prune(&scope.cluster, &run.tasks[*index], &run.options).await,
+                None => prune(&scope.cluster, &scope.settings.tracker, &run.tasks[*index], &run.options).await,
             };
             run.record(*index, outcome);
         }
@@ -147,7 +151,8 @@ impl Pipeline {
         self.look(scope, &keys).await
     }
 
-    async fn look(self: &Arc<Self>, scope: &Scope, keys: &[ObjectKey]) -> Observed {
+    /// What lives of these objects, judged.
+    pub async fn look(self: &Arc<Self>, scope: &Scope, keys: &[ObjectKey]) -> Observed {
         let all: Vec<&ObjectKey> = keys.iter().collect();
         self.judge(scope, &all).await;
         let live = |key: &ObjectKey| Some((key.clone(), self.live(scope, key, &*scope.cluster.get(key)?)));
@@ -158,21 +163,6 @@ impl Pipeline {
 fn shared_resource(state: &Reconciled) -> Option<&str> {
     let is_shared = |condition: &&Condition| condition.kind == ConditionType::SharedResourceWarning;
     state.conditions.iter().find(is_shared).map(|condition| condition.message.as_str())
-}
-
-/// `RespectIgnoreDifferences`: targets that leave alone what the comparison leaves alone.
-fn respectful<'a>(scope: &Scope, state: &'a Reconciled, options: &RunOptions) -> Cow<'a, Reconciled> {
-    if !options.sync.respect_ignore_differences {
-        return Cow::Borrowed(state);
-    }
-    let rules = IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
-    let mut state = state.clone();
-    for pair in &mut state.pairs {
-        if let (Some(target), Some(live)) = (&mut pair.target, &pair.live) {
-            rules.take_over(Arc::make_mut(&mut target.object), &pair.key, &live.object);
-        }
-    }
-    Cow::Owned(state)
 }
 
 fn refresh_live(run: &mut Run, observed: &Observed) {
@@ -258,7 +248,11 @@ async fn apply(cluster: &Cluster, task: &Task, options: &RunOptions) -> Outcome 
             let group =
                 if task.key.kind.group.is_empty() { String::new() } else { format!(".{}", task.key.kind.group) };
             let kind = task.key.kind.kind.to_lowercase();
-            Outcome::Applied { message: format!("{kind}{group}/{} {}", task.key.name, applied.verb) }
+            let mut message = format!("{kind}{group}/{} {}", task.key.name, applied.verb);
+            if let Some(remark) = applied.remark {
+                message.push_str(&format!(" on the client's side, since the server would not: {remark}"));
+            }
+            Outcome::Applied { message }
         }
         Err(error) => Outcome::Failed { message: error.to_string() },
     }
@@ -292,12 +286,12 @@ fn apply_mode(task: &Task, options: &RunOptions) -> ApplyMode {
     }
 }
 
-async fn prune(cluster: &Cluster, task: &Task, options: &RunOptions) -> Outcome {
+async fn prune(cluster: &Cluster, tracker: &Tracker, task: &Task, options: &RunOptions) -> Outcome {
     let Some(live) = &task.live else { return Outcome::Pruned { message: "pruned".into() } };
     if options.dry_run {
         return Outcome::Pruned { message: "pruned (dry run)".into() };
     }
-    if !was_applied_by_us(&live.object) {
+    if !tracker.is_proof(&live.object, &task.key) {
         return Outcome::PruneSkipped { message: "ignored (not applied by this controller)".into() };
     }
     if live.is_deleting() {

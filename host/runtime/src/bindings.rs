@@ -35,6 +35,19 @@ pub(crate) mod notifier {
     });
 }
 
+pub(crate) mod filter {
+    wasmtime::component::bindgen!({
+        path: "../../wit/0.1.0",
+        world: "filter",
+        imports: { default: trappable },
+        with: {
+            "windlass:plugin/types": super::generator::windlass::plugin::types,
+            "windlass:plugin/log": super::generator::windlass::plugin::log,
+        },
+    });
+}
+
+pub(crate) use filter::exports::windlass::plugin::strip;
 pub(crate) use generator::exports::windlass::plugin::generate;
 pub(crate) use generator::windlass::plugin as imports;
 pub(crate) use health::exports::windlass::plugin::assess;

@@ -26,6 +26,7 @@ mod plan;
 mod plugin;
 mod runtime;
 mod session;
+mod strip;
 mod wasi;
 
 pub use assess::{HealthStatus, Verdict};
@@ -40,4 +41,5 @@ pub use plugin::Manifest as PluginManifest;
 pub use plugin::{Handled, Kind, Plugin, PluginName};
 pub use runtime::{Runtime, RuntimeOptions};
 pub use session::{Refused, Services};
+pub use strip::Stripped;
 pub use windlass_keys::Seed;

@@ -64,6 +64,17 @@ impl Limits {
                 log: 16 << 10,
                 host_calls: 100,
             },
+            // An expression gets about a second, as in Argo CD, counted in work rather than by the clock.
+            Kind::Filter => Self {
+                memory: 64 * MIB,
+                table_elements: 100_000,
+                fuel: 2_000_000_000,
+                deadline: Duration::from_secs(2),
+                output: 16 * MIB,
+                results: 100,
+                log: 16 << 10,
+                host_calls: 100,
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use crate::{
     Kind,
     bindings::{
+        filter::{Filter, FilterPre},
         generator::{Generator, GeneratorPre},
         health::{Health, HealthPre},
         notifier::{Notifier, NotifierPre},
@@ -17,6 +18,7 @@ use crate::{
 pub(crate) enum Prepared {
     Generator(GeneratorPre<Session>),
     Health(HealthPre<Session>),
+    Filter(FilterPre<Session>),
     Notifier(NotifierPre<Session>),
 }
 
@@ -26,6 +28,7 @@ impl Prepared {
         match kind {
             Kind::Generator => Generator::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
             Kind::Health => Health::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
+            Kind::Filter => Filter::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
             Kind::Notifier => Notifier::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
         }
         wasi::link(&mut linker, component)?;
@@ -33,6 +36,7 @@ impl Prepared {
         Ok(match kind {
             Kind::Generator => Self::Generator(GeneratorPre::new(pre)?),
             Kind::Health => Self::Health(HealthPre::new(pre)?),
+            Kind::Filter => Self::Filter(FilterPre::new(pre)?),
             Kind::Notifier => Self::Notifier(NotifierPre::new(pre)?),
         })
     }
@@ -43,6 +47,10 @@ impl Prepared {
 
     pub(crate) fn health(&self) -> wasmtime::Result<&HealthPre<Session>> {
         if let Self::Health(pre) = self { Ok(pre) } else { Err(wrong_kind()) }
+    }
+
+    pub(crate) fn filter(&self) -> wasmtime::Result<&FilterPre<Session>> {
+        if let Self::Filter(pre) = self { Ok(pre) } else { Err(wrong_kind()) }
     }
 
     pub(crate) fn notifier(&self) -> wasmtime::Result<&NotifierPre<Session>> {

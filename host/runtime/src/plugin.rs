@@ -23,16 +23,18 @@ pub enum Kind {
     Generator,
     Health,
     Notifier,
+    Filter,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Generator, Self::Health, Self::Notifier];
+    pub const ALL: [Self; 4] = [Self::Generator, Self::Health, Self::Notifier, Self::Filter];
 
     pub(crate) fn export(self) -> &'static str {
         match self {
             Self::Generator => "generate",
             Self::Health => "assess",
             Self::Notifier => "plan",
+            Self::Filter => "strip",
         }
     }
 
@@ -42,7 +44,7 @@ impl Kind {
             Self::Generator => {
                 matches!(interface, "types" | "source" | "yaml" | "log") || Capability::parse(interface).is_some()
             }
-            Self::Health | Self::Notifier => matches!(interface, "types" | "log"),
+            Self::Health | Self::Notifier | Self::Filter => matches!(interface, "types" | "log"),
         }
     }
 }
@@ -53,6 +55,7 @@ impl fmt::Display for Kind {
             Self::Generator => "generator",
             Self::Health => "health check",
             Self::Notifier => "notifier",
+            Self::Filter => "filter",
         })
     }
 }

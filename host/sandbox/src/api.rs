@@ -5,8 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bytes::Bytes;
 use http::StatusCode;
 
+use crate::access::{Access, User};
 use crate::catalog::{Catalog, Resource};
 use crate::error::{ApiError, Reason, Subject};
+use crate::faults::WatchFault;
 use crate::http::accept::Accept;
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
@@ -16,14 +18,15 @@ use crate::store::{CommitError, Key, Name, Store};
 /// Everything requests share.
 pub struct Api {
     pub store: Store,
+    pub access: Access,
     catalog: RwLock<Arc<Catalog>>,
     /// `host:port` as clients reach it.
     pub address: String,
 }
 
 impl Api {
-    pub fn new(store: Store, address: String) -> Self {
-        Api { store, catalog: RwLock::new(Arc::new(Catalog::builtin())), address }
+    pub fn new(store: Store, access: Access, address: String) -> Self {
+        Api { store, access, catalog: RwLock::new(Arc::new(Catalog::builtin())), address }
     }
 
     pub fn catalog(&self) -> Arc<Catalog> {
@@ -87,9 +90,11 @@ pub struct Call {
     pub query: Query,
     pub accept: Accept,
     pub content_type: Option<String>,
-    pub user: String,
+    pub user: User,
     pub agent: String,
     pub body: Bytes,
+    /// What is to go wrong with the watch, on purpose.
+    pub watch_fault: Option<WatchFault>,
 }
 
 impl Call {

@@ -1,12 +1,15 @@
 //! Faults on purpose, so that clients can be tested: delays and refusals, by rule and seed.
 //!
 //! The form of a specification is `rule[;rule…]`, a rule is `KIND=SHARE[,verb=V][,resource=R][,agent=PREFIX]`;
-//! kinds are `latency:MILLISECONDS`, `conflict`, `expired`, `throttle`, `error`, `unavailable`; the share is
+//! kinds are `latency:MILLISECONDS`, `conflict` (409), `expired` (410), `throttle` (429 with `Retry-After`), `error`
+//! (500), `unavailable` (503), and for watches `drop:EVENTS` (ends after so many), `silent` (says nothing after what
+//! was there at its start), `duplicate` (every event twice), `reorder` (an event after its successor). The share is
 //! between 0 and 1. `seed=N` may stand among the rules. Equal seeds and equal requests give equal faults.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::api::Verb;
 use crate::counters::RequestKey;
 use crate::error::{ApiError, Reason};
 
@@ -15,6 +18,20 @@ use crate::error::{ApiError, Reason};
 pub enum Fault {
     Delay(Duration),
     Refuse(Box<ApiError>),
+    Watch(WatchFault),
+}
+
+/// What is done to a watch that began as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchFault {
+    /// It ends after so many events.
+    Drop(usize),
+    /// After what was there at its start nothing comes.
+    Silent,
+    /// Every event comes twice.
+    Duplicate,
+    /// An event comes after its successor.
+    Reorder,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +42,7 @@ enum Kind {
     Throttle,
     Error,
     Unavailable,
+    Watch(WatchFault),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +108,8 @@ impl Rule {
     }
 
     fn concerns(&self, key: &RequestKey) -> bool {
-        self.verb.as_deref().is_none_or(|verb| verb == key.verb.as_str())
+        let fits = !matches!(self.kind, Kind::Watch(_)) || key.verb == Verb::Watch;
+        fits && self.verb.as_deref().is_none_or(|verb| verb == key.verb.as_str())
             && self.resource.as_deref().is_none_or(|resource| resource == key.resource)
             && self.agent.as_deref().is_none_or(|agent| key.agent.starts_with(agent))
     }
@@ -104,11 +123,20 @@ impl Kind {
             "throttle" => Ok(Kind::Throttle),
             "error" => Ok(Kind::Error),
             "unavailable" => Ok(Kind::Unavailable),
-            _ => {
-                let millis = text.strip_prefix("latency:").ok_or("unknown kind of fault")?;
-                let millis = millis.parse().map_err(|_| "the latency is not a number of milliseconds")?;
-                Ok(Kind::Latency(Duration::from_millis(millis)))
-            }
+            "silent" => Ok(Kind::Watch(WatchFault::Silent)),
+            "duplicate" => Ok(Kind::Watch(WatchFault::Duplicate)),
+            "reorder" => Ok(Kind::Watch(WatchFault::Reorder)),
+            _ => match text.split_once(':') {
+                Some(("latency", millis)) => {
+                    let millis = millis.parse().map_err(|_| "the latency is not a number of milliseconds")?;
+                    Ok(Kind::Latency(Duration::from_millis(millis)))
+                }
+                Some(("drop", events)) => {
+                    let events = events.parse().map_err(|_| "expected a number of events after drop:")?;
+                    Ok(Kind::Watch(WatchFault::Drop(events)))
+                }
+                _ => Err("unknown kind of fault"),
+            },
         }
     }
 
@@ -116,6 +144,7 @@ impl Kind {
         let refuse = |reason, message: &str| Fault::Refuse(Box::new(ApiError::new(reason, message)));
         match self {
             Kind::Latency(time) => Fault::Delay(time),
+            Kind::Watch(fault) => Fault::Watch(fault),
             Kind::Conflict => refuse(Reason::Conflict, "Operation cannot be fulfilled: injected conflict"),
             Kind::Expired => refuse(Reason::Expired, "too old resource version: injected"),
             Kind::Throttle => {
@@ -149,7 +178,6 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Verb;
 
     #[test]
     fn a_rule_strikes_what_it_names_and_equal_seeds_strike_alike() {

@@ -1,12 +1,14 @@
 //! The server's certificates and the token that lets a client in.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair};
-use rcgen::{KeyUsagePurpose, SanType};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose};
+use rcgen::{IsCa, KeyPair, KeyUsagePurpose, SanType};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+
+use rustls::pki_types::pem::PemObject as _;
 
 /// A failure to make or keep the server's identity.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,12 @@ pub struct ServerCertificate {
     pub key: PrivateKeyDer<'static>,
 }
 
+/// What a client presents; both in PEM. The key is a secret.
+pub struct ClientCertificate {
+    pub certificate_pem: String,
+    pub key_pem: String,
+}
+
 const FILE: &str = "identity.pem";
 const TOKEN_MARK: &str = "token: ";
 
@@ -52,25 +60,8 @@ impl Identity {
     /// The file cannot be read, written or understood.
     pub fn kept_in(folder: &Path) -> Result<Self, IdentityError> {
         let path = folder.join(FILE);
-        let fail = |action| {
-            let path = path.clone();
-            move |source| IdentityError::Io { action, path, source }
-        };
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Self::from_text(&text).ok_or(IdentityError::Unreadable(path)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let identity = Self::generate()?;
-                std::fs::create_dir_all(folder).map_err(fail("create the folder of"))?;
-                let mut options = std::fs::OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options.open(&path).map_err(fail("create"))?;
-                file.write_all(identity.text().as_bytes()).map_err(fail("write"))?;
-                Ok(identity)
-            }
-            Err(error) => Err(fail("read")(error)),
-        }
+        let text = kept(&path, || Self::generate().map(|identity| identity.text()))?;
+        Self::from_text(&text).ok_or(IdentityError::Unreadable(path))
     }
 
     fn text(&self) -> String {
@@ -106,6 +97,22 @@ impl Identity {
         })
     }
 
+    /// A certificate that lets a user in, as a member of the group.
+    ///
+    /// # Errors
+    /// The kept authority cannot be used.
+    pub fn client_certificate(&self, user: &str, group: Option<&str>) -> Result<ClientCertificate, IdentityError> {
+        let issuer = rcgen::Issuer::new(authority_params(), KeyPair::from_pem(&self.authority_key_pem)?);
+        let key = KeyPair::generate()?;
+        let certificate = client_params(user, group).signed_by(&key, &issuer)?;
+        Ok(ClientCertificate { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
+    }
+
+    /// The authority's certificate, for checking those of clients.
+    pub fn authority(&self) -> Option<CertificateDer<'static>> {
+        CertificateDer::from_pem_slice(self.authority_pem.as_bytes()).ok()
+    }
+
     /// The kubeconfig that reaches this server; JSON, which is YAML too.
     pub fn kubeconfig(&self, url: &str) -> String {
         use base64::Engine as _;
@@ -131,6 +138,38 @@ fn authority_params() -> CertificateParams {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
     params
+}
+
+fn client_params(user: &str, group: Option<&str>) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    if let Some(group) = group {
+        params.distinguished_name.push(DnType::OrganizationName, group);
+    }
+    params.distinguished_name.push(DnType::CommonName, user);
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params
+}
+
+/// The text of a file, made at the first start; readable by its owner only.
+pub(crate) fn kept<E: From<IdentityError>>(path: &Path, make: impl FnOnce() -> Result<String, E>) -> Result<String, E> {
+    let fail = |action| move |source| E::from(IdentityError::Io { action, path: path.into(), source });
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        found => return found.map_err(fail("read")),
+    }
+    let text = make()?;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(fail("create the folder of"))?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(fail("create"))?;
+    file.write_all(text.as_bytes()).map_err(fail("write"))?;
+    Ok(text)
 }
 
 fn server_params(address: IpAddr) -> Result<CertificateParams, rcgen::Error> {

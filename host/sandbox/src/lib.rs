@@ -3,16 +3,14 @@
 //! It serves the API over HTTPS on loopback, and in process without sockets. It stores, watches, merges,
 //! validates and collects garbage as kube-apiserver does; it runs nothing. It knows nothing of what is built on it.
 //!
-//! ```no_run
-//! # async fn example() -> Result<(), windlass_sandbox::Error> {
-//! let sandbox = windlass_sandbox::Sandbox::start(Default::default()).await?;
-//! std::fs::write("kubeconfig", sandbox.kubeconfig()).ok();
-//! # Ok(()) }
-//! ```
+//! `README.md` shows how a test starts one, and what differs from the real server.
 
+mod access;
 mod api;
 mod background;
 mod catalog;
+mod cel;
+mod clients;
 mod conversion;
 mod counters;
 mod crd;
@@ -36,9 +34,14 @@ mod table;
 mod verbs;
 mod yaml;
 
+/// Its examples are compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use api::Verb;
 pub use counters::{RequestKey, Requests};
 pub use faults::{FaultError, Faults};
 pub use local::{LocalBody, LocalService};
-pub use sandbox::{Error, Options, Sandbox};
+pub use sandbox::{ClientCertificate, Error, Options, Sandbox};
 pub use store::Window;

@@ -10,13 +10,15 @@ use bytes::Bytes;
 use http::{Request, Response};
 use hyper::body::Body;
 
+use crate::access::Peer;
 use crate::http::body::ReplyBody;
-use crate::server::{Server, Trust};
+use crate::server::Server;
 
 /// The body of answers.
 pub type LocalBody = ReplyBody;
 
-/// A `tower::Service` that answers as the HTTPS listener does, trusting its caller.
+/// A `tower::Service` that answers as the HTTPS listener does. A request without credentials of its own may do
+/// everything: its caller holds the server.
 #[derive(Clone)]
 pub struct LocalService {
     server: Arc<Server>,
@@ -43,6 +45,6 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let server = self.server.clone();
-        Box::pin(async move { Ok(server.answer(request, Trust::Caller).await) })
+        Box::pin(async move { Ok(server.answer(request, &Peer::InProcess).await) })
     }
 }

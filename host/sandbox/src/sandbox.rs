@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use crate::access::{Access, Signer, SignerError};
 use crate::api::Api;
 use crate::background::Background;
 use crate::counters::{Counters, Requests};
 use crate::faults::Faults;
 use crate::identity::{Identity, IdentityError};
+
+pub use crate::identity::ClientCertificate;
 use crate::listener::{ListenError, Listener};
 use crate::local::LocalService;
 use crate::server::Server;
@@ -42,6 +45,8 @@ pub enum Error {
     #[error(transparent)]
     Identity(#[from] IdentityError),
     #[error(transparent)]
+    Signer(#[from] SignerError),
+    #[error(transparent)]
     Listen(#[from] ListenError),
 }
 
@@ -63,19 +68,18 @@ impl Sandbox {
             Some(folder) => Identity::kept_in(folder)?,
             None => Identity::generate()?,
         };
+        let signer = match &options.data {
+            Some(folder) => Signer::kept_in(folder)?,
+            None => Signer::generate()?,
+        };
         let store = match &options.data {
             Some(folder) => Store::open(folder, options.window)?,
             None => Store::in_memory(options.window),
         };
         let listener = Listener::bind(options.listen, &identity).await?;
         let address = listener.address();
-        let api = Arc::new(Api::new(store, address.to_string()));
-        let server = Arc::new(Server {
-            api: api.clone(),
-            token: identity.token().into(),
-            counters: Counters::default(),
-            faults: options.faults,
-        });
+        let api = Arc::new(Api::new(store, Access::new(identity.token(), signer), address.to_string()));
+        let server = Arc::new(Server { api: api.clone(), counters: Counters::default(), faults: options.faults });
         let background = Background::start(api);
         let tasks = vec![tokio::spawn(listener.run(server.clone())), tokio::spawn(background.run())];
         Ok(Sandbox { server, identity, address, tasks })
@@ -101,6 +105,14 @@ impl Sandbox {
     /// A kubeconfig that reaches this server; holds the token.
     pub fn kubeconfig(&self) -> String {
         self.identity.kubeconfig(&self.url())
+    }
+
+    /// A certificate that lets a user in over HTTPS, as a member of the group; what they may do, roles say.
+    ///
+    /// # Errors
+    /// The cryptographic library fails.
+    pub fn client_certificate(&self, user: &str, group: Option<&str>) -> Result<ClientCertificate, Error> {
+        Ok(self.identity.client_certificate(user, group)?)
     }
 
     /// What has been asked so far.

@@ -4,17 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Body;
 use serde_json::json;
 
+use crate::access::{self, Action, Peer, User};
 use crate::api::{Api, Call, Reply, Verb};
 use crate::catalog;
 use crate::counters::{Counters, RequestKey};
 use crate::error::{ApiError, Reason};
-use crate::faults::{Fault, Faults};
+use crate::faults::{Fault, Faults, WatchFault};
 use crate::http::accept::{Accept, Form};
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
@@ -27,57 +28,46 @@ const MAX_BODY: usize = 3 << 20;
 /// Everything that answers requests, however they come in.
 pub struct Server {
     pub(crate) api: Arc<Api>,
-    pub(crate) token: String,
     pub(crate) counters: Counters,
     pub(crate) faults: Option<Faults>,
 }
 
-/// Who is let in without a token: a client in the same process, which holds the server anyway.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trust {
-    Token,
-    Caller,
+/// A request for a resource, whose user may make it.
+struct Asked {
+    user: User,
+    target: Target,
+    query: Query,
 }
 
 impl Server {
-    pub(crate) async fn answer<B>(&self, request: Request<B>, trust: Trust) -> Response<ReplyBody>
+    pub(crate) async fn answer<B>(&self, request: Request<B>, peer: &Peer) -> Response<ReplyBody>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        match self.route(request, trust).await {
+        match self.route(request, peer).await {
             Ok(reply) => written(reply),
             Err(error) => refused(&error),
         }
     }
 
-    async fn route<B>(&self, request: Request<B>, trust: Trust) -> Result<Reply, ApiError>
+    async fn route<B>(&self, request: Request<B>, peer: &Peer) -> Result<Reply, ApiError>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let route = Route::parse(request.uri().path());
-        if route == Route::Health {
-            return Ok(Reply::text("ok"));
-        }
-        if trust == Trust::Token && !self.knows(request.headers()) && route != Route::Version {
-            return Err(ApiError::new(Reason::Unauthorized, "Unauthorized"));
-        }
+        let user = access::identify(&self.api, request.headers(), peer)?;
+        let query = Query::parse(request.uri().query().unwrap_or_default())?;
+        let action = Action::of_request(request.method(), request.uri().path(), &route, &query);
+        access::authorize(&self.api, &user, &action)?;
         match route {
-            Route::Target(target) => self.target(request, target).await,
+            Route::Health => Ok(Reply::text("ok")),
+            Route::Target(target) => self.target(request, Asked { user, target, query }).await,
             other if matches!(*request.method(), Method::GET | Method::HEAD) => self.document(request.headers(), other),
             Route::Unknown => Err(ApiError::no_such_path()),
             _ => Err(ApiError::method_not_allowed()),
         }
-    }
-
-    fn knows(&self, headers: &HeaderMap) -> bool {
-        let given = text(headers, AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-        // Compared in full whatever differs, so that time tells nothing.
-        given.is_some_and(|given| {
-            given.len() == self.token.len()
-                && given.bytes().zip(self.token.bytes()).fold(0, |differs, (one, two)| differs | (one ^ two)) == 0
-        })
     }
 
     fn document(&self, headers: &HeaderMap, route: Route) -> Result<Reply, ApiError> {
@@ -98,6 +88,8 @@ impl Server {
             (Route::OpenApi(path), _) => {
                 openapi::document(&catalog, &path).map(|bytes| Reply::json(StatusCode::OK, bytes))
             }
+            (Route::Issuer, _) => Some(Reply::value(&access::token::issuer(&self.api.address))),
+            (Route::KeySet, _) => Some(Reply::value(&self.api.access.signer.key_set())),
             (Route::OpenApiV2, _) => {
                 return Err(ApiError::new(Reason::NotAcceptable, "only /openapi/v3 is served"));
             }
@@ -109,19 +101,19 @@ impl Server {
         reply.ok_or_else(ApiError::no_such_path)
     }
 
-    async fn target<B>(&self, request: Request<B>, target: Target) -> Result<Reply, ApiError>
+    async fn target<B>(&self, request: Request<B>, asked: Asked) -> Result<Reply, ApiError>
     where
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (head, body) = request.into_parts();
-        let query = Query::parse(head.uri.query().unwrap_or_default())?;
+        let Asked { user, target, query } = asked;
         let verb = Verb::of(&head.method, &target, query.watch)?;
         let agent = text(&head.headers, USER_AGENT).unwrap_or_default().to_owned();
         let key = RequestKey { verb, resource: counted_name(&target), agent: agent.clone() };
         let fault = self.faults.as_ref().and_then(|faults| faults.draw(&key));
         self.counters.count(key);
-        inflict(fault).await?;
+        let watch_fault = inflict(fault).await?;
         let catalog = self.api.catalog();
         let resource = catalog.find(&target.group, &target.version, &target.resource);
         let resource = resource.ok_or_else(ApiError::no_such_path)?.clone();
@@ -130,8 +122,7 @@ impl Server {
         let body = read_body(body).await?;
         let content_type = text(&head.headers, CONTENT_TYPE).map(str::to_owned);
         let warning = resource.custom.as_ref().and_then(|custom| custom.deprecation.clone());
-        let user = "windlass-admin".to_owned();
-        let call = Call { verb, resource, target, query, accept, content_type, user, agent, body };
+        let call = Call { verb, resource, target, query, accept, content_type, user, agent, body, watch_fault };
         let mut reply = verbs::perform(&self.api, call)?;
         reply.warnings.extend(warning);
         Ok(reply)
@@ -169,12 +160,14 @@ fn check_scope(namespaced: bool, verb: Verb, target: &Target) -> Result<(), ApiE
     }
 }
 
-async fn inflict(fault: Option<Fault>) -> Result<(), ApiError> {
+/// Carries out what concerns the request; returns what concerns the watch that it begins.
+async fn inflict(fault: Option<Fault>) -> Result<Option<WatchFault>, ApiError> {
     match fault {
-        None => Ok(()),
+        None => Ok(None),
+        Some(Fault::Watch(fault)) => Ok(Some(fault)),
         Some(Fault::Delay(time)) => {
             tokio::time::sleep(time.min(Duration::from_secs(60))).await;
-            Ok(())
+            Ok(None)
         }
         Some(Fault::Refuse(error)) => Err(*error),
     }

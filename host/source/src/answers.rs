@@ -1,7 +1,7 @@
 //! One answer for all who ask at the same time, and for those who are content with a recent one.
 //!
 //! Invariant: an answer is never older than the asker's [`Freshness`]; failures are shared as well, so that
-//! a slow unreachable server is waited for once.
+//! a slow unreachable server is waited for once, but not for long: whoever tries again asks again.
 
 use std::{
     collections::HashMap,
@@ -41,6 +41,9 @@ impl Freshness {
     }
 }
 
+/// How old a failure may be, whatever the asker's freshness: less than the pause before anybody tries again.
+const FAILURE: Duration = Duration::from_secs(5);
+
 /// Answers by key.
 pub(crate) struct Answers<K, T> {
     slots: Mutex<HashMap<K, Slot<T>>>,
@@ -55,12 +58,15 @@ struct Answer<T> {
 }
 
 impl<T> Answer<T> {
-    /// Whether it will do for someone who came at `arrived`. A failure will if they waited for it.
+    /// Whether it will do for someone who came at `arrived`. A failure will if they waited for it, or nearly so.
     fn suits(&self, freshness: Freshness, arrived: Instant) -> bool {
         match (&self.outcome, freshness.0) {
             (Ok(_), None) => true,
             (Ok(_), Some(instant)) => self.asked_at >= instant,
-            (Err(_), instant) => self.answered_at >= arrived || instant.is_some_and(|instant| self.asked_at >= instant),
+            (Err(_), instant) => {
+                let is_recent = instant.is_some_and(|instant| self.asked_at >= instant);
+                self.answered_at >= arrived || is_recent && arrived - self.answered_at < FAILURE
+            }
         }
     }
 }

@@ -43,3 +43,18 @@ pub mod notifier {
         },
     });
 }
+
+pub mod filter {
+    wit_bindgen::generate!({
+        path: "../../wit/0.1.0",
+        world: "filter",
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_filter_component",
+        default_bindings_module: "windlass_sdk::bindings::filter",
+        with: {
+            "windlass:plugin/types@0.1.0": super::generator::windlass::plugin::types,
+            "windlass:plugin/log@0.1.0": super::generator::windlass::plugin::log,
+        },
+    });
+}

@@ -30,6 +30,7 @@
 pub mod bindings;
 mod diagnostic;
 mod environment;
+pub mod filter;
 pub mod generator;
 pub mod health;
 pub mod log;
@@ -41,9 +42,11 @@ pub use bindings::generator::windlass::plugin::types::{Application, Diagnostic, 
 #[doc(hidden)]
 pub mod export {
     //! What the macros expand to.
+    pub use crate::bindings::filter::export_filter_component as filter;
     pub use crate::bindings::generator::export_generator_component as generator;
     pub use crate::bindings::health::export_health_component as health;
     pub use crate::bindings::notifier::export_notifier_component as notifier;
+    pub use crate::filter::Shim as FilterShim;
     pub use crate::generator::Shim as GeneratorShim;
     pub use crate::health::Shim as HealthShim;
     pub use crate::notifier::Shim as NotifierShim;

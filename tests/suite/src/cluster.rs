@@ -24,6 +24,12 @@ impl Cluster {
         Self { client }
     }
 
+    /// Whether the server says that it serves.
+    pub async fn is_ready(&self) -> bool {
+        let request = Request::get("/readyz").body(Vec::new()).expect("a path is a URI");
+        self.client.request_text(request).await.is_ok_and(|answer| answer == "ok")
+    }
+
     /// The object or list at a path such as `/api/v1/namespaces/shop/secrets/login`; `None` where there is none.
     pub async fn get(&self, path: &str) -> Option<Value> {
         self.send(Method::GET, path, "", Vec::new()).await
@@ -38,6 +44,12 @@ impl Cluster {
     pub async fn create(&self, collection: &str, object: &Value) {
         let body = serde_json::to_vec(object).expect("JSON");
         eventually(collection, || self.send(Method::POST, collection, "application/json", body.clone())).await;
+    }
+
+    /// Creates an object, or merges it into the one that is there.
+    pub async fn put(&self, collection: &str, object: &Value) {
+        let path = format!("{collection}/{}", object["metadata"]["name"].as_str().expect("an object with a name"));
+        if self.has(&path).await { self.merge(&path, object).await } else { self.create(collection, object).await }
     }
 
     pub async fn merge(&self, path: &str, patch: &Value) {

@@ -1,8 +1,12 @@
-//! What whole-program scenarios are told with: a running `windlass up`, and its API.
+//! What whole-program scenarios are told with: a running `windlass up` or controller, and the API it works on.
 
 pub mod cluster;
 pub mod manifests;
+pub mod program;
+pub mod scenarios;
+pub mod site;
 pub mod up;
 
 pub use cluster::Cluster;
+pub use site::Site;
 pub use up::Up;

@@ -54,6 +54,12 @@ impl Home {
     /// A program with these surroundings; of the developer's environment only `PATH` is left.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
+        self.surround(&mut command);
+        command
+    }
+
+    /// Gives a command these surroundings.
+    pub fn surround(&self, command: &mut Command) {
         command.env_clear().current_dir(self.folder.path());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
@@ -64,6 +70,5 @@ impl Home {
             .env("XDG_RUNTIME_DIR", self.path("run"))
             .env("TMPDIR", self.path("tmp"))
             .env("LC_ALL", "C");
-        command
     }
 }

@@ -8,6 +8,7 @@ pub mod git_server;
 pub mod home;
 mod http_request;
 pub mod patience;
+pub mod tether;
 pub mod web_server;
 
 pub use archive::archive;
@@ -16,4 +17,5 @@ pub use git_repository::GitRepository;
 pub use git_server::{GitRequest, GitServer};
 pub use home::Home;
 pub use patience::{PATIENCE, eventually, try_eventually};
+pub use tether::tethered;
 pub use web_server::{Answer, WebServer};

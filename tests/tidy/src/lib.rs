@@ -3,6 +3,7 @@
 //! Each rule is a pure function from files or packages to findings, so that it can be seen to fail on a small
 //! input. `tests/tidy.rs` holds them against the tree. Each exception stands in a table beside its rule.
 
+pub mod differences;
 pub mod edges;
 pub mod examples;
 pub mod links;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use windlass_tests_tidy::{File, Finding, edges, examples, links, manifests, size, text, tree, wit};
+use windlass_tests_tidy::{File, Finding, differences, edges, examples, links, manifests, size, text, tree, wit};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -46,6 +46,11 @@ fn functions_are_short() {
 #[test]
 fn no_file_names_a_path_of_one_machine() {
     check(text::check_machine_paths);
+}
+
+#[test]
+fn the_page_about_differences_is_current() {
+    check(differences::check);
 }
 
 #[test]

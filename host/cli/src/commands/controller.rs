@@ -1,4 +1,4 @@
-//! `windlass controller`: reconciles the Applications of a cluster, or stands by while another one does.
+//! `windlass controller`: reconciles the Applications of a cluster, stands by while another one does, or only looks.
 
 use std::{
     net::SocketAddr,
@@ -6,13 +6,16 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 use windlass_cluster::Fence;
-use windlass_controller::{Controller, Leadership, LeaseOptions, Options};
+use windlass_controller::{
+    Controller, Leadership, LeaseOptions, Observer, Options,
+    rival::{self, Sign},
+};
 use windlass_server::{Pages, Server};
 
-use super::connect;
+use super::{compare, connect};
 use crate::{
     args::ControllerArgs,
     assemble::assemble,
@@ -22,6 +25,8 @@ use crate::{
 
 /// The Lease by which controllers of one control plane find out which of them acts.
 const LEASE: &str = "windlass-controller";
+/// How often it is asked whether Argo CD has come back.
+const RIVAL_TURN: Duration = Duration::from_secs(30);
 
 /// The controller, once it acts.
 type Acting = Arc<OnceLock<Arc<Controller>>>;
@@ -33,6 +38,15 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
     }
     let client = connect::client(&args.cluster).await?;
     let assembly = assemble(Vec::new(), args.allow_local_repositories)?;
+    if args.observe {
+        let observer = Observer::connect(client, assembly.pipeline, &args.namespace).await?;
+        tell("observer is running: nothing is written");
+        return compare::observe(&observer).await;
+    }
+    let signs = rival::signs(&client, &args.namespace).await;
+    if !signs.is_empty() {
+        bail!("{}", refusal(&args.namespace, &signs));
+    }
     let acting = Acting::default();
     let _server = serve(args.metrics_listen, &acting).await?;
     let mut asked_to_end = Box::pin(asked_to_end());
@@ -47,7 +61,7 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
         }
     };
     let fence = leadership.as_ref().map_or_else(Fence::open, Leadership::fence);
-    let controller = Controller::start(client, assembly.pipeline, options(&args, fence)).await?;
+    let controller = Controller::start(client.clone(), assembly.pipeline, options(&args, fence)).await?;
     // Set once, here.
     acting.get_or_init(|| controller.clone());
     tell("controller is running");
@@ -56,6 +70,10 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
         ended = asked_to_end => ended.map(|()| Exit::Done)?,
         () = lost(leadership.as_ref()) => {
             complain("the Lease has passed to another controller");
+            Exit::Failed
+        }
+        signs = rival_comes(&client, &args.namespace) => {
+            complain(&refusal(&args.namespace, &signs));
             Exit::Failed
         }
     };
@@ -118,4 +136,27 @@ async fn lost(leadership: Option<&Leadership>) {
         Some(leadership) => leadership.lost().await,
         None => std::future::pending().await,
     }
+}
+
+/// Waits until Argo CD's controller is at work here.
+async fn rival_comes(client: &kube::Client, namespace: &str) -> Vec<Sign> {
+    loop {
+        tokio::time::sleep(RIVAL_TURN).await;
+        let signs = rival::signs(client, namespace).await;
+        if !signs.is_empty() {
+            return signs;
+        }
+    }
+}
+
+fn refusal(namespace: &str, signs: &[Sign]) -> String {
+    let signs: Vec<String> = signs.iter().map(|sign| format!("  {sign}\n")).collect();
+    format!(
+        "Argo CD's application controller is at work in namespace {namespace}, and two controllers undo each other's \
+         work:\n{}\
+         stop it, wait until its Pods are gone, and start this again:\n  \
+         kubectl -n {namespace} scale statefulset argocd-application-controller --replicas=0\n\
+         or look without touching anything:\n  windlass compare\n  windlass controller --observe",
+        signs.concat(),
+    )
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
 use similar::TextDiff;
 use windlass_cluster::{ApplyMode, Cluster, Fence, Part};
-use windlass_diff::normalize::{CompareOptions, normalize};
+use windlass_diff::{
+    mask,
+    normalize::{CompareOptions, normalize},
+};
 use windlass_model::{Object, names};
 use windlass_runtime::{Application, Entropy, Target};
 
@@ -58,10 +60,7 @@ async fn difference(cluster: &Cluster, object: &Object, namespace: &str) -> anyh
     }
     let predicted = cluster.apply(&object, ApplyMode::ServerSide { force: false }, true).await?.object;
     let (mut before, mut after) = (live, predicted);
-    let masked = key.kind.is("", "Secret");
-    if masked {
-        mask(before.as_mut(), &mut after);
-    }
+    mask(&mut [Some(&mut after), before.as_mut()].into_iter().flatten().collect::<Vec<_>>());
     let text = |object: &mut Object| {
         normalize(object, &CompareOptions::default());
         manifests::to_yaml(object)
@@ -72,20 +71,4 @@ async fn difference(cluster: &Cluster, object: &Object, namespace: &str) -> anyh
     }
     let diff = TextDiff::from_lines(&before, &after);
     Ok(diff.unified_diff().header(&format!("live {key}"), &format!("desired {key}")).to_string())
-}
-
-/// Eight marks for every value; four more where it will change, so that equality stays visible.
-fn mask(before: Option<&mut Object>, after: &mut Object) {
-    let old = before.as_ref().and_then(|object| object.get("data").cloned()).unwrap_or_default();
-    if let Some(Value::Object(data)) = after.as_map_mut().get_mut("data") {
-        for (name, value) in data.iter_mut() {
-            let changed = old.get(name).is_some_and(|old| old != value);
-            *value = if changed { "++++++++++++" } else { "++++++++" }.into();
-        }
-    }
-    if let Some(before) = before
-        && let Some(Value::Object(data)) = before.as_map_mut().get_mut("data")
-    {
-        data.values_mut().for_each(|value| *value = "++++++++".into());
-    }
 }

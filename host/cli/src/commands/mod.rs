@@ -1,6 +1,8 @@
 //! One file for each command.
 
+mod app;
 mod check;
+mod compare;
 mod completion;
 mod connect;
 mod controller;
@@ -22,8 +24,11 @@ use crate::{
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         Command::Up(args) => up::run(args).await,
-        Command::Render(args) => render::run(&args),
+        // Fetching blocks.
+        Command::Render(args) => tokio::task::spawn_blocking(move || render::run(&args)).await?,
         Command::Diff(args) => diff::run(args).await,
+        Command::App(command) => app::run(command).await,
+        Command::Compare(args) => compare::run(args).await,
         Command::Controller(args) => controller::run(args).await,
         Command::Install(args) => install::run(args),
         Command::Check(args) => check::run(args).await,

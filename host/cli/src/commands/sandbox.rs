@@ -11,8 +11,9 @@ use crate::{
 };
 
 pub async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
-    if !args.listen.ip().is_loopback() {
-        return Err(WrongUsage(format!("--listen {}: only loopback addresses are served", args.listen)).into());
+    if !args.listen.ip().is_loopback() && !args.expose {
+        let problem = format!("--listen {}: others can reach that address; add --expose if they may", args.listen);
+        return Err(WrongUsage(problem).into());
     }
     let faults = args
         .faults
@@ -26,7 +27,7 @@ pub async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
             install::apply(&client, &object).await?;
         }
     }
-    let file = kubeconfig::write(args.write_kubeconfig.as_deref(), &sandbox.kubeconfig())?;
+    let file = kubeconfig::write(args.write_kubeconfig.as_deref(), &sandbox.kubeconfig(), &[])?;
     print(&format!("export KUBECONFIG={}\n", file.display()));
     if let Some(options) = simulated(args.simulate) {
         tell("workloads are simulated: no container runs");

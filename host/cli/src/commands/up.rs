@@ -46,7 +46,7 @@ pub async fn run(args: UpArgs) -> anyhow::Result<Exit> {
     let controller = Controller::start(client.clone(), assembly.pipeline.clone(), options(&args, &assembly)?).await?;
     source.load(&client).await?;
     let running = tokio::spawn(controller.clone().run());
-    let file = kubeconfig::write(args.write_kubeconfig.as_deref(), &sandbox.kubeconfig())?;
+    let file = kubeconfig::write(args.write_kubeconfig.as_deref(), &sandbox.kubeconfig(), &source.maps)?;
     greet(&args, &source, &file);
     let watching = source.clone().watch(client, controller.clone());
     let exit = show(&args, &controller).await;
@@ -95,7 +95,8 @@ fn greet(args: &UpArgs, source: &UpSource, kubeconfig: &std::path::Path) {
     if !args.once {
         tell(&format!("\nexport KUBECONFIG={}", kubeconfig.display()));
         tell("kubectl get applications -n argocd");
-        tell("kubectl get all -A\n");
+        tell("kubectl get all -A");
+        tell("windlass app list\n");
     }
 }
 

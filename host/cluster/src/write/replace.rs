@@ -10,7 +10,7 @@ impl Cluster {
     pub(super) async fn create(&self, place: &Place<'_>, object: &Object) -> Result<Applied, Error> {
         let uri = place.collection_uri();
         let object = self.send(request::post(&uri, object.to_bytes())?).await?;
-        Ok(Applied { object, verb: "created" })
+        Ok(Applied { object, verb: "created", remark: None })
     }
 
     pub(super) async fn replace(&self, place: &Place<'_>, force: bool) -> Result<Applied, Error> {
@@ -25,7 +25,7 @@ impl Cluster {
         body.metadata_mut().insert("resourceVersion".into(), live.resource_version().into());
         let uri = place.uri(&format!("fieldManager={}", names::FIELD_MANAGER));
         match self.send(request::put(&uri, body.to_bytes())?).await {
-            Ok(object) => Ok(Applied { object, verb: "replaced" }),
+            Ok(object) => Ok(Applied { object, verb: "replaced", remark: None }),
             Err(error) if force && may_recreate(place, &error) => self.recreate(place, desired).await,
             Err(error) => Err(error),
         }

@@ -19,7 +19,7 @@ impl Cluster {
         }
         let uri = place.uri(&format!("fieldManager={}&force=true", names::FIELD_MANAGER));
         let object = self.send(request::patch(&uri, PatchType::Apply, place.object.to_bytes())?).await?;
-        Ok(Applied { object, verb: if existed.is_some() { "serverside-applied" } else { "created" } })
+        Ok(Applied { object, verb: if existed.is_some() { "serverside-applied" } else { "created" }, remark: None })
     }
 
     /// Moves what client-side apply or Argo CD's controller own over to us, so that fields which Git

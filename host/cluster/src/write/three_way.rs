@@ -36,7 +36,7 @@ impl Cluster {
         let uri = place.uri(&format!("fieldManager={}", names::FIELD_MANAGER));
         let body = planned.patch.to_string().into_bytes();
         let object = self.send(request::patch(&uri, kind, body)?).await?;
-        Ok(Applied { object, verb: "configured" })
+        Ok(Applied { object, verb: "configured", remark: None })
     }
 }
 

@@ -1,8 +1,9 @@
 //! From a change in a cluster to the applications that have to be looked at.
 
 use std::{
+    collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -10,6 +11,7 @@ use std::{
 
 use windlass_cluster::Change;
 
+use super::lock;
 use crate::{
     cluster_book::IN_CLUSTER,
     config,
@@ -24,7 +26,12 @@ pub(crate) struct Inbox {
     /// Set when the configuration has changed.
     pub(super) is_stale: AtomicBool,
     pub(super) namespace: String,
+    /// Applications that are told of objects of nobody's, by the place where those would be.
+    pub(super) neighbours: Mutex<HashMap<Place, HashSet<AppKey>>>,
 }
+
+/// A cluster's server and a namespace in it.
+type Place = (String, String);
 
 impl Inbox {
     /// A change in the control plane's own cluster.
@@ -46,7 +53,34 @@ impl Inbox {
         if let Some(application) = &change.application {
             let (namespace, name) = application.split_once('_').unwrap_or((&self.namespace, application));
             self.wake((namespace.to_owned(), name.to_owned()));
+        } else {
+            self.wake_neighbours(server, &change.key.namespace);
         }
+    }
+
+    /// Has an application looked at whenever an object of nobody's changes in its namespace, or no longer.
+    pub(super) fn watch_neighbours(&self, server: &str, namespace: &str, application: &AppKey, watches: bool) {
+        let mut neighbours = lock(&self.neighbours);
+        let place = (server.to_owned(), namespace.to_owned());
+        if watches {
+            neighbours.entry(place).or_default().insert(application.clone());
+        } else if let Some(watching) = neighbours.get_mut(&place) {
+            watching.remove(application);
+        }
+    }
+
+    /// The application is gone.
+    pub(super) fn forget(&self, application: &AppKey) {
+        lock(&self.neighbours).values_mut().for_each(|watching| drop(watching.remove(application)));
+    }
+
+    fn wake_neighbours(&self, server: &str, namespace: &str) {
+        let neighbours = lock(&self.neighbours);
+        if neighbours.is_empty() || namespace.is_empty() {
+            return;
+        }
+        let watching = neighbours.get(&(server.to_owned(), namespace.to_owned()));
+        watching.into_iter().flatten().for_each(|application| self.wake(application.clone()));
     }
 
     /// Has an application looked at now.

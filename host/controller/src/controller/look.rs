@@ -21,7 +21,7 @@ use crate::{
     impersonation, left_behind,
     queue::AppKey,
     scope::{self, Hindrance, Surroundings},
-    sync,
+    status, sync,
     turn::{self, Decision, Turn},
     write,
 };
@@ -40,7 +40,7 @@ impl Controller {
             return;
         }
         let object = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &key.0, &key.1);
-        let Some(cached) = self.cluster.get(&object) else { return };
+        let Some(cached) = self.cluster.get(&object) else { return self.inbox.forget(key) };
         let app = match serde_json::from_slice::<Application>(cached.body()) {
             Ok(app) => Arc::new(app),
             Err(error) => return tracing::error!(application = %key.1, %error, "cannot be read"),
@@ -92,9 +92,14 @@ impl Controller {
             Ok(scope) => scope,
             Err(hindrance) => return self.hinder(object, &app, hindrance).await,
         };
+        let watches = scope.project.warns_of_orphans();
+        self.inbox.watch_neighbours(&scope.cluster_id, &app.spec.destination.namespace, key, watches);
         let is_syncing = app.status.operation_state.as_ref().is_some_and(|state| !state.phase.is_completed());
-        if app.is_deleting() && !is_syncing && !self.delete(object, &scope).await? {
-            return Ok(None);
+        if app.is_deleting() && !is_syncing {
+            match self.delete(object, &scope).await? {
+                Deleting::Report => {}
+                Deleting::Reported { again } => return Ok(again),
+            }
         }
         let began = Instant::now();
         let mut state = self.pipeline.reconcile(&scope).await;
@@ -104,7 +109,8 @@ impl Controller {
         }
         tracing::Span::current().record("revision", state.revision.as_str());
         let next = next_look(&config.settings, state.problem.as_ref());
-        let turn = self.turn(&scope, state).await;
+        let finalizers = deletion::finalizers(&app, &state);
+        let turn = Turn { finalizers, ..self.turn(&scope, state).await };
         let delay = turn.again_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
         self.write(object, &scope.app, turn).await?;
         Ok(Some(delay.map_or(next, |delay| delay.min(next))))
@@ -183,36 +189,47 @@ impl Controller {
     }
 
     async fn release(&self, object: &ObjectKey, app: &Application) -> Result<(), windlass_cluster::Error> {
-        write::without_finalizers(&self.cluster, object, app).await
+        write::without_finalizers(&self.cluster, object, app, deletion::is_ours).await
     }
 
-    /// Takes the deletion one step further; whether there is still an application to report on.
-    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<bool, windlass_cluster::Error> {
+    /// Takes the deletion one step further.
+    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<Deleting, windlass_cluster::Error> {
         let app = &scope.app;
         if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
-            return Ok(true);
+            return Ok(Deleting::Report);
         }
         let acting = match impersonation::scope(scope) {
             Ok(acting) => acting,
             Err(message) => {
-                let problem = Problem { kind: ConditionType::DeletionError, message, transient: false };
-                self.write(object, app, turn::refused(app, &problem)).await?;
-                return Ok(false);
+                let turn = Turn { status: status::deletion_failed(app, &message), ..Turn::keep() };
+                self.write(object, app, turn).await?;
+                return Ok(Deleting::Reported { again: None });
             }
         };
-        match deletion::cascade(&acting).await? {
-            Remaining::Waiting => Ok(true),
+        match deletion::advance(&self.pipeline, &acting).await? {
+            Remaining::Waiting => Ok(Deleting::Report),
             Remaining::Confirmation { object } => {
                 tracing::info!(%object, "waits for confirmation of its deletion");
-                Ok(true)
+                Ok(Deleting::Report)
             }
-            Remaining::Nothing => {
-                self.release(object, app).await?;
-                // With a finalizer of somebody else's left, the change brings the next look.
-                Ok(false)
+            Remaining::Failed { message, again } => {
+                let turn = Turn { status: status::deletion_failed(app, &message), ..Turn::keep() };
+                self.write(object, app, turn).await?;
+                Ok(Deleting::Reported { again: Some(again) })
+            }
+            Remaining::Done(finalizers) => {
+                write::without_finalizers(&self.cluster, object, app, |name| finalizers.contains(&name)).await?;
+                // The change brings the next look.
+                Ok(Deleting::Reported { again: None })
             }
         }
     }
+}
+
+/// Whether the status of an application that is being deleted is still to be written.
+enum Deleting {
+    Report,
+    Reported { again: Option<Duration> },
 }
 
 /// Whether the namespace is to carry other labels or annotations than the last sync gave it.

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::child;
+use crate::path::FieldPath;
 
 /// The field sets of the named managers, whatever their operation.
 pub fn of_managers<'a, M: AsRef<str>>(managed: &'a [Value], managers: &'a [M]) -> impl Iterator<Item = &'a Value> {
@@ -54,6 +55,28 @@ pub fn remove(value: &mut Value, owned: &Value) {
             _ => {}
         }
     }
+}
+
+/// Whether the set names the place, something in it, or all of a list or map that it is in.
+pub fn owns(owned: &Value, place: &FieldPath, live: &Value) -> bool {
+    let (mut owned, mut live) = (owned, live);
+    for (depth, step) in place.steps().iter().enumerate() {
+        let Value::Object(set) = owned else { return false };
+        let found = match live {
+            Value::Object(map) => step.name().and_then(|name| Some((set.get(&format!("f:{name}"))?, map.get(name)?))),
+            Value::Array(list) => step.position(list).and_then(|wanted| {
+                let entry = set.iter().find(|(step, _)| position(step, list) == Some(wanted));
+                Some((entry?.1, list.get(wanted)?))
+            }),
+            _ => None,
+        };
+        match found {
+            Some(below) => (owned, live) = below,
+            // A list or map that is owned as a whole has no entries for what is in it.
+            None => return depth > 0 && set.is_empty(),
+        }
+    }
+    true
 }
 
 fn resolve<'a>(path: &str, step: &str, value: &'a Value) -> Option<(String, &'a Value)> {

@@ -37,7 +37,7 @@ pub struct Rules<'a> {
 
 /// Compares a desired object with its live one.
 pub fn compare(key: &ObjectKey, desired: &Object, live: &Object, rules: Rules<'_>) -> Comparison {
-    let managed = managed_fields(live);
+    let managed = live.managed_fields();
     let (desired, live) = (prepared(key, desired, managed, rules), prepared(key, live, managed, rules));
     let mut differences = Vec::new();
     subset("", &desired, &live, &mut differences);
@@ -55,7 +55,7 @@ pub fn compare_predicted(
     live: &Object,
     rules: Rules<'_>,
 ) -> Comparison {
-    let managed = managed_fields(live);
+    let managed = live.managed_fields();
     let desired = prepared(key, desired, managed, rules);
     let predicted = prepared(key, predicted, managed, rules);
     let live = prepared(key, live, managed, rules);
@@ -64,10 +64,6 @@ pub fn compare_predicted(
     // A field that the server drops will never be there: the application stays out of sync until Git is mended.
     dropped("", &desired, &predicted, &mut differences);
     Comparison { differences }
-}
-
-fn managed_fields(live: &Object) -> &[Value] {
-    live.at(&["metadata", "managedFields"]).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn prepared(key: &ObjectKey, object: &Object, managed: &[Value], rules: Rules<'_>) -> Value {

@@ -4,11 +4,11 @@ use super::entry::ManagerId;
 use super::managers::{Managers, Owned};
 
 impl Managers {
-    /// Turns what these managers own by update into what `applier` owns by apply, so that it may be removed when
-    /// the applier no longer states it.
+    /// Turns what these managers own, by update or by apply, into what `applier` owns by apply, so that it may be
+    /// removed when the applier no longer states it.
     ///
-    /// As client-go does it: only fields in the version of the applier's entry are taken over, the others of the
-    /// same manager are dropped. Returns whether anything changed.
+    /// As client-go does it for updates: only fields in the version of the applier's entry are taken over, the others
+    /// of the same manager are dropped. Returns whether anything changed.
     pub fn hand_over(&mut self, managers: &[&str], applier: &str, subresource: &str) -> bool {
         let before = self.clone();
         for manager in managers {
@@ -19,7 +19,7 @@ impl Managers {
 
     fn hand_over_one(&mut self, manager: &str, applier: &ManagerId) {
         let is_theirs =
-            |id: &ManagerId| id.manager == manager && id.api_version.is_some() && id.subresource == applier.subresource;
+            |id: &ManagerId| id.manager == manager && id.subresource == applier.subresource && id != applier;
         let mut theirs: Vec<Owned> =
             self.owners.extract_if(.., |id, _| is_theirs(id)).map(|(_, owned)| owned).collect();
         theirs.sort_by(|left, right| left.time.cmp(&right.time));

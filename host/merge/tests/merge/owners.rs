@@ -142,3 +142,18 @@ fn what_a_client_left_behind_is_handed_to_the_applier() {
     let live = apply(&versions(), Some(&migrated), &config, request("me", "t2"), &FieldSet::default()).unwrap();
     assert_eq!(live["data"], json!({"a": "1"}));
 }
+
+#[test]
+fn what_another_applier_owned_is_handed_over_too() {
+    let config = config_map(json!({"a": "1", "b": "2"}));
+    let live = apply(&versions(), None, &config, request("former", "t1"), &FieldSet::default()).unwrap();
+    let mut managers = Managers::of(&live).unwrap();
+    assert!(managers.hand_over(&["former", "me"], "me", ""));
+    assert!(!managers.hand_over(&["former", "me"], "me", ""));
+    let mut migrated = live.clone();
+    managers.write_to(&mut migrated);
+    assert_eq!(migrated["metadata"]["managedFields"].as_array().unwrap().len(), 1);
+    let config = config_map(json!({"a": "1"}));
+    let live = apply(&versions(), Some(&migrated), &config, request("me", "t2"), &FieldSet::default()).unwrap();
+    assert_eq!(live["data"], json!({"a": "1"}));
+}

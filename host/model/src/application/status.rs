@@ -72,8 +72,9 @@ pub struct SyncState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ComparedTo {
-    /// Empty, and still written, where there are several sources.
-    pub source: Source,
+    /// With several sources it is empty or not there at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
     pub destination: Destination,

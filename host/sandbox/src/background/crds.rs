@@ -40,43 +40,89 @@ fn establish(api: &Api, seen: &Seen<'_>) {
         return;
     }
     let Some((_, mut crd, version)) = garbage::load(api, &seen.key) else { return };
-    let conflict = conflict(api, &crd);
-    write_status(&mut crd, names, conflict.as_deref());
-    garbage::commit(api, &seen.key, version, Change::Put(crd));
+    let names = Names::of(api, &crd);
+    write_status(&mut crd, names);
+    if crd.get("status") != seen.object.get("status") {
+        garbage::commit(api, &seen.key, version, Change::Put(crd));
+    }
 }
 
-/// A name of this CRD that another resource of its group already has.
-fn conflict(api: &Api, crd: &Object) -> Option<String> {
-    let spec = object::child(crd, "spec");
-    let names = object::child(spec, "names");
-    let (group, plural) = (object::text(spec, "group"), object::text(names, "plural"));
-    let catalog = api.catalog();
-    let others = catalog.group(group)?.iter().flat_map(|(_, resources)| resources);
-    let mut others = others.filter(|resource| resource.plural != plural);
-    let taken = others.find(|resource| resource.kind == object::text(names, "kind"))?;
-    Some(format!("\"{}\" is already in use", taken.kind))
+/// What of a definition's names nobody else in its group has, and the conflict where somebody has one.
+struct Names {
+    accepted: Object,
+    conflict: Option<(&'static str, String)>,
 }
 
-fn write_status(crd: &mut Object, names: Value, conflict: Option<&str>) {
+impl Names {
+    fn of(api: &Api, crd: &Object) -> Self {
+        let spec = object::child(crd, "spec");
+        let wanted = object::child(spec, "names");
+        let before = object::child(object::child(crd, "status"), "acceptedNames").clone();
+        let mut names = Names { accepted: wanted.clone(), conflict: None };
+        let catalog = api.catalog();
+        let plural = object::text(wanted, "plural");
+        let others = catalog.group(object::text(spec, "group")).into_iter().flatten().flat_map(|(_, others)| others);
+        let others: Vec<_> = others.filter(|other| other.plural != plural).collect();
+        let is_resource = |name: &str| {
+            others.iter().any(|other| {
+                other.plural == name || other.singular == name || other.short_names.iter().any(|short| short == name)
+            })
+        };
+        let is_kind =
+            |name: &str| others.iter().any(|other| other.kind == name || format!("{}List", other.kind) == name);
+        names.check(&before, "plural", "PluralConflict", &is_resource);
+        names.check(&before, "singular", "SingularConflict", &is_resource);
+        names.check(&before, "shortNames", "ShortNamesConflict", &is_resource);
+        names.check(&before, "kind", "KindConflict", &is_kind);
+        names.check(&before, "listKind", "ListKindConflict", &is_kind);
+        names
+    }
+
+    /// A name that is taken stays as it was accepted before.
+    fn check(&mut self, before: &Object, key: &str, reason: &'static str, taken: &dyn Fn(&str) -> bool) {
+        let wanted = self.accepted.get(key);
+        let words = wanted.and_then(Value::as_array).into_iter().flatten().chain(wanted).filter_map(Value::as_str);
+        let found = words.filter(|word| taken(word)).map(|word| format!("\"{word}\" is already in use")).next();
+        let Some(message) = found else { return };
+        self.conflict = Some((reason, message));
+        match before.get(key) {
+            Some(kept) => self.accepted.insert(key.into(), kept.clone()),
+            None => self.accepted.remove(key),
+        };
+    }
+}
+
+fn write_status(crd: &mut Object, names: Names) {
     let spec = object::child(crd, "spec");
     let versions = spec.get("versions").and_then(Value::as_array).into_iter().flatten();
     let stored: Vec<Value> =
         versions.filter(|version| version["storage"] == true).map(|version| version["name"].clone()).collect();
-    let now = object::now();
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| json!({ "type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": now });
-    let conditions = match conflict {
+    let before = object::child(crd, "status").get("conditions").and_then(Value::as_array).cloned().unwrap_or_default();
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
+        // The time of a condition is that of its last change of status: without one there is nothing to write.
+        let since = before.iter().find(|entry| entry["type"] == kind && entry["status"] == status);
+        let since = since.map_or_else(|| object::now().into(), |entry| entry["lastTransitionTime"].clone());
+        json!({ "type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": since })
+    };
+    let established = crd::has_condition(crd, "Established");
+    let conditions = match names.conflict {
         None => json!([
             condition("NamesAccepted", "True", "NoConflicts", "no conflicts found"),
             condition("Established", "True", "InitialNamesAccepted", "the initial names have been accepted"),
         ]),
-        Some(message) => json!([
-            condition("NamesAccepted", "False", "KindConflict", message),
+        // What is served stays served, under the names that were accepted first.
+        Some((reason, message)) if established => json!([
+            condition("NamesAccepted", "False", reason, &message),
+            condition("Established", "True", "InitialNamesAccepted", "the initial names have been accepted"),
+        ]),
+        Some((reason, message)) => json!([
+            condition("NamesAccepted", "False", reason, &message),
             condition("Established", "False", "NotAccepted", "not all names are accepted"),
         ]),
     };
     let status = object::child_mut(crd, "status");
     status.insert("conditions".into(), conditions);
-    status.insert("acceptedNames".into(), if conflict.is_some() { json!({}) } else { names });
+    status.insert("acceptedNames".into(), Value::Object(names.accepted));
     let before = status.get("storedVersions").and_then(Value::as_array).cloned().unwrap_or_default();
     let more = stored.into_iter().filter(|version| !before.contains(version)).collect::<Vec<_>>();
     status.insert("storedVersions".into(), before.iter().cloned().chain(more).collect());

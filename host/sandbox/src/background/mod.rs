@@ -3,6 +3,8 @@
 //! One task follows every write. It reads what changed from the shelves' windows and acts through the same
 //! functions as requests do. If it falls behind a window it looks at everything again.
 
+mod accounts;
+mod aggregation;
 mod crds;
 mod garbage;
 mod namespaces;
@@ -21,6 +23,8 @@ pub(crate) struct Background {
     api: Arc<Api>,
     wake: watch::Receiver<u64>,
     seen: HashMap<ShelfId, u64>,
+    /// Whether a cluster role changed since aggregated ones were last put together.
+    roles_changed: bool,
 }
 
 /// A change, as the background tasks look at it.
@@ -35,7 +39,7 @@ impl Background {
     pub(crate) fn start(api: Arc<Api>) -> Self {
         let wake = api.store.follow();
         start::furnish(&api);
-        let mut background = Background { api, wake, seen: HashMap::new() };
+        let mut background = Background { api, wake, seen: HashMap::new(), roles_changed: true };
         background.look_at_everything();
         background.catch_up();
         background
@@ -55,6 +59,9 @@ impl Background {
             for shelf in self.api.store.shelves() {
                 self.follow(&shelf);
             }
+            if std::mem::take(&mut self.roles_changed) {
+                aggregation::settle(&self.api);
+            }
             if self.api.store.version() == before {
                 return;
             }
@@ -66,12 +73,14 @@ impl Background {
         match self.api.store.changes(shelf, after) {
             Ok((events, now)) => {
                 self.seen.insert(shelf.clone(), now);
+                self.roles_changed |= !events.is_empty() && shelf.as_str() == aggregation::SHELF;
                 for event in events {
                     self.handle_event(shelf, &event);
                 }
             }
             Err(_) => {
                 self.seen.insert(shelf.clone(), self.api.store.version());
+                self.roles_changed |= shelf.as_str() == aggregation::SHELF;
                 self.look_at(shelf);
             }
         }
@@ -108,7 +117,11 @@ impl Background {
     fn act(&self, seen: &Seen<'_>) {
         garbage::collect(&self.api, seen);
         match seen.key.shelf.as_str() {
-            "namespaces" => namespaces::settle(&self.api, seen),
+            "namespaces" => {
+                namespaces::settle(&self.api, seen);
+                accounts::settle(&self.api, seen);
+            }
+            "serviceaccounts" if seen.deleted => accounts::replace(&self.api, seen),
             "customresourcedefinitions.apiextensions.k8s.io" => crds::settle(&self.api, seen),
             _ => {}
         }

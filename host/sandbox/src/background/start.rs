@@ -1,7 +1,8 @@
 //! What every cluster has from its first second.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::access::defaults;
 use crate::api::Api;
 use crate::catalog::shelf_of;
 use crate::object::{self, Object};
@@ -13,9 +14,7 @@ pub(super) fn furnish(api: &Api) {
         let labels = json!({ "kubernetes.io/metadata.name": namespace });
         make(
             api,
-            "namespaces",
-            "",
-            namespace,
+            Key { shelf: shelf_of("", "namespaces"), name: Name::new("", namespace) },
             json!({
                 "kind": "Namespace",
                 "apiVersion": "v1",
@@ -26,11 +25,13 @@ pub(super) fn furnish(api: &Api) {
         );
     }
     let labels = json!({ "component": "apiserver", "provider": "kubernetes" });
+    for entry in defaults::objects() {
+        let shelf = shelf_of("rbac.authorization.k8s.io", entry.plural);
+        make(api, Key { shelf, name: Name::new(&entry.namespace, &entry.name) }, entry.object);
+    }
     make(
         api,
-        "services",
-        "default",
-        "kubernetes",
+        Key { shelf: shelf_of("", "services"), name: Name::new("default", "kubernetes") },
         json!({
             "kind": "Service",
             "apiVersion": "v1",
@@ -50,15 +51,15 @@ pub(super) fn furnish(api: &Api) {
     );
 }
 
-fn make(api: &Api, plural: &str, namespace: &str, name: &str, object: serde_json::Value) {
-    let serde_json::Value::Object(mut object) = object else { return };
-    stamp(&mut object);
-    let key = Key { shelf: shelf_of("", plural), name: Name::new(namespace, name) };
+/// Makes an object that is not there yet.
+pub(super) fn make(api: &Api, key: Key, object: Value) {
+    let Value::Object(mut object) = object else { return };
     if api.store.get(&key).is_some() {
         return;
     }
+    stamp(&mut object);
     if let Err(error) = api.store.commit(&key, Expected::Absent, Change::Put(object)) {
-        tracing::error!(%error, name, "a first object cannot be made");
+        tracing::error!(%error, ?key, "a first object cannot be made");
     }
 }
 

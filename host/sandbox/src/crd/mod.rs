@@ -2,6 +2,7 @@
 
 pub mod default;
 pub mod prune;
+pub mod rules;
 pub mod validate;
 mod version;
 
@@ -25,6 +26,8 @@ pub struct CustomVersion {
     pub schema: Value,
     /// The same, as merging reads it; untyped where it cannot.
     merging: Option<Schema>,
+    /// Its rules, compiled.
+    pub rules: rules::Rules,
     pub preserve_unknown: bool,
     pub columns: Vec<PrinterColumn>,
     pub selectable_fields: Vec<String>,
@@ -124,6 +127,7 @@ impl CustomVersion {
         let kind = object::text(object::child(spec, "names"), "kind");
         CustomVersion {
             merging: Schema::from_structural(&api_version, kind, &schema).ok(),
+            rules: rules::Rules::compile(&schema),
             schema,
             preserve_unknown: spec.get("preserveUnknownFields").and_then(Value::as_bool).unwrap_or(false),
             columns: columns.filter_map(Value::as_object).map(PrinterColumn::read).collect(),

@@ -123,9 +123,14 @@ fn field_validation(value: &str) -> Result<FieldValidation, ApiError> {
     }
 }
 
+/// Undoes the encoding of a query, in which a plus is a space.
+fn decode(text: &str) -> Cow<'_, str> {
+    if text.contains('+') { decode_percent(&text.replace('+', " ")).into_owned().into() } else { decode_percent(text) }
+}
+
 /// Undoes percent-encoding; what is not valid encoding stays as it is.
-pub fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
+pub fn decode_percent(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
         return Cow::Borrowed(text);
     }
     let bytes = text.as_bytes();
@@ -139,7 +144,7 @@ pub fn decode(text: &str) -> Cow<'_, str> {
                 at += 3;
             }
             None => {
-                out.push(if bytes[at] == b'+' { b' ' } else { bytes[at] });
+                out.push(bytes[at]);
                 at += 1;
             }
         }

@@ -1,6 +1,6 @@
 //! From a request path to what it addresses.
 
-use super::query::decode;
+use super::query::decode_percent;
 
 /// What a path addresses.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,6 +8,10 @@ pub enum Route {
     /// `/healthz`, `/readyz`, `/livez` and their sub-paths.
     Health,
     Version,
+    /// `/.well-known/openid-configuration`: who issues service account tokens.
+    Issuer,
+    /// `/openid/v1/jwks`: the keys that check them.
+    KeySet,
     /// `/api`: the versions of the core group.
     CoreVersions,
     /// `/apis`: all groups.
@@ -23,7 +27,7 @@ pub enum Route {
     OpenApiV2,
     /// `/openapi/v3/…`: the document of one group and version.
     OpenApi(String),
-    /// `/.well-known/openid-configuration`, `/metrics`, `/`: paths a client may list.
+    /// `/`: the paths a client may ask for.
     Root,
     Target(Target),
     Unknown,
@@ -44,13 +48,15 @@ pub struct Target {
 
 impl Route {
     pub fn parse(path: &str) -> Route {
-        let parts: Vec<String> =
-            path.split('/').filter(|part| !part.is_empty()).map(|part| decode(part).into_owned()).collect();
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        // As in the real server an encoded slash separates like any other.
+        let path = decode_percent(path);
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
             [] => Route::Root,
             ["healthz" | "readyz" | "livez", ..] => Route::Health,
             ["version"] => Route::Version,
+            [".well-known", "openid-configuration"] => Route::Issuer,
+            ["openid", "v1", "jwks"] => Route::KeySet,
             ["api"] => Route::CoreVersions,
             ["apis"] => Route::Groups,
             ["openapi", "v2"] => Route::OpenApiV2,

@@ -100,6 +100,7 @@ fn definition(object: &Object) -> Vec<Cause> {
     for (index, version) in versions.iter().enumerate() {
         let schema = &version["schema"]["openAPIV3Schema"];
         let place = format!("spec.versions[{index}].schema.openAPIV3Schema");
+        let rules_at = rules_place(versions, &place);
         if schema.is_null() {
             causes.push(Cause::required(place, "schemas are required"));
         } else if schema["type"].is_null() && schema["x-kubernetes-preserve-unknown-fields"] != true {
@@ -107,10 +108,17 @@ fn definition(object: &Object) -> Vec<Cause> {
         } else if schema["type"] != "object" && !schema["type"].is_null() {
             causes.push(Cause::invalid(format!("{place}.type"), &schema["type"], "must be object at the root"));
         }
+        causes.extend(crate::crd::rules::check(schema, &rules_at));
     }
     if at(object, &["spec", "conversion", "strategy"]) == &Value::from("Webhook") {
         let detail = "conversion webhooks are not called by this server; use None";
         causes.push(Cause::forbidden("spec.conversion.strategy", detail));
     }
     causes
+}
+
+/// One schema for all versions is spoken of as if it stood above them.
+fn rules_place(versions: &[Value], own: &str) -> String {
+    let shared = versions.windows(2).all(|pair| pair[0]["schema"] == pair[1]["schema"]);
+    if shared { "spec.validation.openAPIV3Schema".into() } else { own.into() }
 }

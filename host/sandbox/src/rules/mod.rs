@@ -7,12 +7,13 @@ mod admission;
 mod batch;
 mod core;
 mod generation;
+mod limits;
 mod names;
 mod network;
 mod normal;
 mod pod;
 mod policy;
-mod quantity;
+pub mod quantity;
 mod service;
 mod storage;
 mod workloads;
@@ -97,6 +98,7 @@ pub fn default(resource: &Resource, object: &mut Object) {
         ("apps", _) | ("", "replicationcontrollers" | "podtemplates") => workloads::default(kind.1, object),
         ("batch", _) => batch::default(kind.1, object),
         ("", "pods") => pod::default_pod(object),
+        ("", "limitranges") => limits::default(object),
         ("", "services") => service::default(object),
         ("", "persistentvolumeclaims" | "persistentvolumes") | ("storage.k8s.io", _) => {
             storage::default(kind.1, object)
@@ -117,6 +119,7 @@ pub fn validate(resource: &Resource, object: &Object, live: Option<&Object>) -> 
     let mut causes = names::validate(resource, object, live);
     if let Some(version) = &resource.custom {
         causes.extend(crd::validate::validate(&version.schema, object));
+        causes.extend(crd::rules::validate(version, object, live, &causes));
         return causes;
     }
     let kind = kind(resource);

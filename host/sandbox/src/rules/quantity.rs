@@ -24,23 +24,42 @@ fn canonical(text: &str) -> Option<String> {
         Some(rest) => ("-", rest),
         None => ("", text.strip_prefix('+').unwrap_or(text)),
     };
+    let (nano, family) = measured(magnitude)?;
+    let written = match family {
+        Family::Binary if nano % NANO == 0 && nano / NANO >= 1024 => binary(nano / NANO),
+        Family::Exponent => decimal_exponent(nano),
+        Family::Binary | Family::Decimal => decimal(nano),
+    };
+    Some(if written == "0" { written } else { format!("{sign}{written}") })
+}
+
+/// An amount in 10⁻⁹ of its unit; `None` for what is none.
+pub(crate) fn amount(text: &str) -> Option<i128> {
+    match text.strip_prefix('-') {
+        Some(rest) => measured(rest)?.0.checked_neg(),
+        None => Some(measured(text.strip_prefix('+').unwrap_or(text))?.0),
+    }
+}
+
+/// How an amount is written.
+enum Family {
+    Binary,
+    Decimal,
+    Exponent,
+}
+
+fn measured(magnitude: &str) -> Option<(i128, Family)> {
     let split = magnitude.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(magnitude.len());
     let (digits, suffix) = magnitude.split_at(split);
     let nano = nano(digits)?;
-    let written = match BINARY.iter().position(|unit| *unit == suffix) {
-        Some(power) => {
-            let nano = nano.checked_mul(1i128.checked_shl(10 * (power as u32 + 1))?)?;
-            if nano % NANO == 0 && nano / NANO >= 1024 { binary(nano / NANO) } else { decimal(nano) }
-        }
-        None => match exponent(suffix) {
-            Some(power) => decimal_exponent(scaled(nano, power)?),
-            None => {
-                let power = DECIMAL.iter().position(|unit| *unit == suffix)? as i32 * 3 - 9;
-                decimal(scaled(nano, power)?)
-            }
-        },
-    };
-    Some(if written == "0" { written } else { format!("{sign}{written}") })
+    if let Some(power) = BINARY.iter().position(|unit| *unit == suffix) {
+        return Some((nano.checked_mul(1i128.checked_shl(10 * (power as u32 + 1))?)?, Family::Binary));
+    }
+    if let Some(power) = exponent(suffix) {
+        return Some((scaled(nano, power)?, Family::Exponent));
+    }
+    let power = DECIMAL.iter().position(|unit| *unit == suffix)? as i32 * 3 - 9;
+    Some((scaled(nano, power)?, Family::Decimal))
 }
 
 /// A decimal number in units of 10⁻⁹, rounded up as the API server rounds.

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -53,11 +54,7 @@ impl Log {
         };
         std::fs::create_dir_all(folder).map_err(fail("create the folder of"))?;
         let mut file = private(&path).map_err(fail("open"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(LogError::Held(path)),
-            Err(std::fs::TryLockError::Error(source)) => return Err(fail("lock")(source)),
-        }
+        lock(&file, &path)?;
         let mut content = Vec::new();
         file.read_to_end(&mut content).map_err(fail("read"))?;
         let (records, length) = scan(&Bytes::from(content), &path)?;
@@ -81,6 +78,23 @@ impl Log {
         self.length += bytes.len() as u64;
         Ok(())
     }
+}
+
+/// Takes the folder for this process. One that is ending, or a child that has not become its program yet, may hold it
+/// for a moment longer.
+fn lock(file: &File, path: &Path) -> Result<(), LogError> {
+    const TRIES: usize = 50;
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(std::fs::TryLockError::Error(source)) => {
+                return Err(LogError::Io { action: "lock", path: path.into(), source });
+            }
+        }
+    }
+    Err(LogError::Held(path.into()))
 }
 
 /// Opens a file that only its owner may read: it holds Secrets.

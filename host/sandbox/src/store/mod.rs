@@ -23,7 +23,7 @@ use owners::Owners;
 use shelf::Shelf;
 
 pub use log::LogError;
-pub use shelf::{Event, EventKind, Page, Range, TooOld};
+pub use shelf::{Event, EventKind, Page, Range, TooOld, frame};
 
 /// Names a shelf: the plural resource name and its group, `deployments.apps`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -145,6 +145,11 @@ impl Store {
 
     pub fn version(&self) -> u64 {
         self.state().version
+    }
+
+    /// The version of a shelf's last change.
+    pub fn version_of_shelf(&self, shelf: &ShelfId) -> u64 {
+        self.state().shelves.get(shelf).map_or(0, Shelf::version)
     }
 
     /// Follows the newest version of the whole store.

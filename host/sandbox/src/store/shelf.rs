@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -26,6 +26,36 @@ pub struct Event {
     pub body: Bytes,
     /// The object before the change: a selector that matched only then sees a deletion.
     pub previous: Option<Stored>,
+    /// The frame that watches send; made by the first of them and shared by all.
+    frame: OnceLock<Bytes>,
+}
+
+impl Event {
+    /// The event as a watch sends it, where the stored form is what the client wants.
+    pub fn frame(&self) -> Bytes {
+        self.frame.get_or_init(|| frame(self.kind.word(), &self.body)).clone()
+    }
+}
+
+impl EventKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            EventKind::Added => "ADDED",
+            EventKind::Modified => "MODIFIED",
+            EventKind::Deleted => "DELETED",
+        }
+    }
+}
+
+/// One line of a watch.
+pub fn frame(word: &str, object: &[u8]) -> Bytes {
+    let mut frame = Vec::with_capacity(object.len() + 40);
+    frame.extend_from_slice(b"{\"type\":\"");
+    frame.extend_from_slice(word.as_bytes());
+    frame.extend_from_slice(b"\",\"object\":");
+    frame.extend_from_slice(object);
+    frame.extend_from_slice(b"}\n");
+    frame.into()
 }
 
 /// The window does not reach back far enough; carries the oldest version it can serve.
@@ -82,6 +112,10 @@ impl Shelf {
         self.changed.subscribe()
     }
 
+    pub(super) fn version(&self) -> u64 {
+        *self.changed.borrow()
+    }
+
     pub(super) fn get(&self, name: &Name) -> Option<Stored> {
         self.objects.get(name).cloned()
     }
@@ -115,7 +149,14 @@ impl Shelf {
     }
 
     fn record(&mut self, kind: EventKind, name: &Name, stored: Stored, previous: Option<Stored>, window: Window) {
-        let event = Event { kind, name: name.clone(), version: stored.version, body: stored.body, previous };
+        let event = Event {
+            kind,
+            name: name.clone(),
+            version: stored.version,
+            body: stored.body,
+            previous,
+            frame: OnceLock::new(),
+        };
         let version = event.version;
         self.window_bytes += event.body.len();
         self.window.push_back(Arc::new(event));

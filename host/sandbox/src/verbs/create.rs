@@ -10,7 +10,7 @@ use crate::error::{ApiError, Cause, Subject};
 use crate::object::{self, Object};
 use crate::ownership::{self, Writer};
 use crate::store::{Change, CommitError, Expected, Key, Name, Stored};
-use crate::{conversion, rules};
+use crate::{access, conversion, rules};
 
 pub fn create(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     if !call.target.name.is_empty() {
@@ -53,6 +53,7 @@ fn store_once(
 ) -> Result<(Stored, Vec<String>), ApiError> {
     name_it(call, &mut object)?;
     check_namespace(api, call, &object)?;
+    access::check_escalation(api, call, &object, None)?;
     begin_life(&mut object);
     rules::prepare_create(api, &call.resource, &mut object)?;
     rules::default(&call.resource, &mut object);

@@ -71,14 +71,10 @@ fn read_version(api: &Api, call: &Call, token: Option<&Token>) -> Result<Option<
         return Ok(Some(token.version));
     }
     if query.resource_version.is_empty() {
-        return match query.version_match {
-            None => Ok(None),
-            Some(_) => {
-                Err(ApiError::bad_request("resourceVersionMatch is forbidden unless resourceVersion is provided"))
-            }
-        };
+        return Ok(None);
     }
-    let wanted = parse_version(&query.resource_version)?;
+    let wanted = parse_version(&query.resource_version)
+        .map_err(|error| ApiError::bad_request(format!("invalid resource version: {error}")))?;
     let now = api.store.version();
     if wanted > now {
         return Err(too_large(wanted, now));
@@ -88,7 +84,9 @@ fn read_version(api: &Api, call: &Call, token: Option<&Token>) -> Result<Option<
 
 pub fn parse_version(text: &str) -> Result<u64, ApiError> {
     text.parse().map_err(|_| {
-        ApiError::bad_request(format!("Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"))
+        ApiError::bad_request(format!(
+            "resourceVersion: Invalid value: {text:?}: strconv.ParseUint: parsing {text:?}: invalid syntax"
+        ))
     })
 }
 

@@ -3,10 +3,11 @@
 pub mod create;
 pub mod decode;
 pub mod delete;
+mod disorder;
 pub mod list;
+mod options;
 pub mod patch;
 pub mod present;
-mod review;
 mod scale;
 pub mod update;
 pub mod watch;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
+use crate::access::{self, review};
 use crate::api::{Api, Call, Reply, Verb};
 use crate::error::ApiError;
 
@@ -31,8 +33,14 @@ pub fn perform(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
     }
     match call.verb {
         Verb::Get => get(api, &call),
-        Verb::List => list::list(api, &call),
-        Verb::Watch => watch::watch(api.clone(), call),
+        Verb::List => {
+            options::check(&call.query)?;
+            list::list(api, &call)
+        }
+        Verb::Watch => {
+            options::check(&call.query)?;
+            watch::watch(api.clone(), call)
+        }
         Verb::Create => create::create(api, &call),
         Verb::Update => update::update(api, &call),
         Verb::Patch => patch::patch(api, &call),
@@ -52,7 +60,7 @@ fn subresource(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
     }
     match (call.target.subresource.as_str(), call.verb) {
         ("scale", _) => scale::scale(api, &call),
-        ("token", Verb::Create) => review::service_account_token(api, &call),
+        ("token", Verb::Create) => access::token::issue(api, &call),
         ("eviction", Verb::Create) => delete::evict(api, &call),
         ("binding", Verb::Create) => update::bind(api, &call),
         ("log", Verb::Get) => Ok(Reply::text("workloads are simulated here: there is no log\n")),

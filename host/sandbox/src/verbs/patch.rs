@@ -111,6 +111,7 @@ fn create_by_apply(
     if !call.target.subresource.is_empty() {
         return Err(call.not_found());
     }
+    crate::access::authorize_create(api, call)?;
     let object = ownership::apply(call, None, config)?;
     let (stored, more) = create::store_new(api, call, object, writer)?;
     warnings.extend(more);

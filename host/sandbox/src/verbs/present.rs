@@ -34,6 +34,12 @@ fn encoded(call: &Call, code: StatusCode, bytes: Bytes) -> Result<Reply, ApiErro
     }
 }
 
+/// How stored bytes begin that are the answer as they are; none where they never are.
+pub fn plain_prefix(call: &Call) -> Option<String> {
+    let resource = &call.resource;
+    (call.accept.form == Form::Object).then(|| object::prefix(&resource.kind, &resource.api_version()))
+}
+
 /// The bytes of one object as get and watch show it; a table carries its columns only where asked.
 pub fn in_form(call: &Call, body: &Bytes, columns: bool) -> Result<Bytes, ApiError> {
     let resource = &call.resource;

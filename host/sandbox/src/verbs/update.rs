@@ -10,7 +10,7 @@ use crate::error::{ApiError, Cause};
 use crate::object::{self, Object};
 use crate::ownership::{self, Writer};
 use crate::store::{Change, CommitError, Expected, Key, Stored};
-use crate::{conversion, rules};
+use crate::{access, conversion, rules};
 
 /// How often a change that names no version is tried again on a newer object.
 const TRIES: usize = 16;
@@ -45,6 +45,7 @@ fn create_by_update(api: &Api, call: &Call, given: Object, writer: &Writer<'_>) 
     if !allowed || !call.target.subresource.is_empty() {
         return Err(call.not_found());
     }
+    access::authorize_create(api, call)?;
     let (stored, warnings) = create::store_new(api, call, given, writer)?;
     Ok(present::object(call, StatusCode::CREATED, stored.body)?.warn(warnings))
 }
@@ -72,6 +73,7 @@ pub fn change(
         let stored = api.store.get(&key).ok_or_else(|| call.not_found())?;
         let live = read(call, &stored)?;
         let Decoded { object: wanted, mut warnings } = edit(&live)?;
+        access::check_escalation(api, call, &wanted, Some(&live))?;
         let pinned = check_preconditions(call, &live, &wanted)?;
         let (next, more) = settle(api, call, &live, wanted, writer)?;
         warnings.extend(more);

@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::disorder::{self, Disorder};
 use super::{list, present};
 use crate::api::{Api, Call, JSON, Reply};
-use crate::error::{ApiError, Cause, Reason};
+use crate::error::{ApiError, Reason};
 use crate::http::accept::Form;
 use crate::http::body::ReplyBody;
-use crate::http::query::VersionMatch;
 use crate::object;
 use crate::selector::Selector;
-use crate::store::{Event, EventKind, Range, TooOld};
+use crate::store::{Event, EventKind, Range, TooOld, frame};
 
 const BOOKMARK_EVERY: Duration = Duration::from_secs(50);
 /// Without `timeoutSeconds` the real server picks a time between 30 and 60 minutes.
@@ -34,11 +34,13 @@ pub fn watch(api: Arc<Api>, call: Call) -> Result<Reply, ApiError> {
         query_fields = format!("metadata.name={},{query_fields}", call.target.name);
     }
     let selector = Selector::parse(&call.resource, &call.query.label_selector, &query_fields)?;
-    let start = Start::of(&call)?;
+    let start = Start::of(&api, &call)?;
     let (frames, receiver) = mpsc::channel(FRAMES_IN_FLIGHT);
     let wake = api.store.subscribe(&call.resource.shelf);
     let deadline = Instant::now() + call.query.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
-    let watcher = Watcher { api, call, selector, frames, seen: 0, columns: true };
+    let plain = present::plain_prefix(&call);
+    let disorder = Disorder::of(call.watch_fault);
+    let watcher = Watcher { api, call, selector, frames, seen: 0, plain, disorder, columns: true };
     tokio::spawn(async move {
         // A client that goes away is the normal end of a watch.
         if let Some(end) = watcher.run(start, wake, deadline).await {
@@ -58,37 +60,25 @@ enum Start {
 }
 
 impl Start {
-    fn of(call: &Call) -> Result<Self, ApiError> {
+    fn of(api: &Api, call: &Call) -> Result<Self, ApiError> {
         let query = &call.query;
         match query.send_initial_events {
-            Some(true) => {
-                require_not_older_than(call)?;
-                Ok(Start::Present { marked: query.bookmarks })
-            }
+            Some(true) => Ok(Start::Present { marked: query.bookmarks }),
             send => match query.resource_version.as_str() {
                 "" | "0" if send.is_none() => Ok(Start::Present { marked: false }),
-                "" => Ok(Start::After(u64::MAX)),
+                "" => Ok(Start::After(api.store.version())),
                 version => Ok(Start::After(list::parse_version(version)?)),
             },
         }
     }
 }
 
-fn require_not_older_than(call: &Call) -> Result<(), ApiError> {
-    let field = "resourceVersionMatch";
-    let cause = match call.query.version_match {
-        Some(VersionMatch::NotOlderThan) => return Ok(()),
-        Some(VersionMatch::Exact) => Cause::unsupported(field, &json!("Exact"), &["NotOlderThan"]),
-        None => Cause::forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
-    };
-    let subject = crate::error::Subject { group: "meta.k8s.io", resource: "ListOptions", name: "" };
-    Err(ApiError::invalid(subject, vec![cause]))
-}
-
 #[derive(Debug)]
 enum End {
     ClientGone,
     Expired,
+    /// On purpose.
+    Dropped,
 }
 
 struct Watcher {
@@ -97,6 +87,9 @@ struct Watcher {
     selector: Selector,
     frames: mpsc::Sender<Bytes>,
     seen: u64,
+    /// Stored bytes that begin so are sent as they are.
+    plain: Option<String>,
+    disorder: Disorder,
     /// Whether the next table still has to carry its columns.
     columns: bool,
 }
@@ -115,7 +108,8 @@ impl Watcher {
             }
             let ended = tokio::select! {
                 changed = wake.changed() => changed.is_err(),
-                _ = bookmark.tick(), if self.call.query.bookmarks => self.bookmark(false).await.is_err(),
+                () = tokio::time::sleep(disorder::HELD), if self.disorder.holds() => self.release().await.is_err(),
+                _ = bookmark.tick(), if self.call.query.bookmarks && !self.disorder.is_silent() => self.bookmark(false).await.is_err(),
                 () = tokio::time::sleep_until(deadline) => {
                     // The last word of a watch that ran its time.
                     return if self.call.query.bookmarks { self.bookmark(false).await.err() } else { None };
@@ -130,7 +124,6 @@ impl Watcher {
 
     async fn begin(&mut self, start: Start) -> Result<(), End> {
         match start {
-            Start::After(u64::MAX) => self.seen = self.api.store.version(),
             Start::After(version) => self.seen = version,
             Start::Present { marked } => {
                 self.present().await?;
@@ -162,11 +155,23 @@ impl Watcher {
         };
         for event in events {
             if self.concerns(&event) {
-                self.forward(&event).await?;
+                for event in self.disorder.next(event) {
+                    self.forward(&event).await?;
+                }
+                if self.disorder.ends() {
+                    return Err(End::Dropped);
+                }
             }
         }
         self.seen = self.seen.max(now);
         Ok(())
+    }
+
+    async fn release(&mut self) -> Result<(), End> {
+        match self.disorder.release() {
+            Some(event) => self.forward(&event).await,
+            None => Ok(()),
+        }
     }
 
     fn concerns(&self, event: &Event) -> bool {
@@ -178,7 +183,8 @@ impl Watcher {
     /// Sends an event as this selector sees it: an object may come into view or leave it.
     async fn forward(&mut self, event: &Event) -> Result<(), End> {
         if self.selector.selects_all() {
-            return self.send(event.kind, &event.body).await;
+            let plain = self.plain.as_ref().is_some_and(|prefix| event.body.starts_with(prefix.as_bytes()));
+            return if plain { self.put(event.frame()).await } else { self.send(event.kind, &event.body).await };
         }
         let before = event.previous.as_ref().is_some_and(|stored| self.selector.matches_bytes(&stored.body));
         let after = event.kind != EventKind::Deleted && self.selector.matches_bytes(&event.body);
@@ -191,11 +197,7 @@ impl Watcher {
     }
 
     async fn send(&mut self, kind: EventKind, body: &Bytes) -> Result<(), End> {
-        let word = match kind {
-            EventKind::Added => "ADDED",
-            EventKind::Modified => "MODIFIED",
-            EventKind::Deleted => "DELETED",
-        };
+        let word = kind.word();
         match present::in_form(&self.call, body, self.columns) {
             Ok(shown) => self.write(word, &shown).await,
             Err(error) => {
@@ -207,11 +209,11 @@ impl Watcher {
 
     async fn write(&mut self, word: &str, shown: &[u8]) -> Result<(), End> {
         self.columns = false;
-        let mut frame = Vec::with_capacity(shown.len() + 40);
-        frame.extend_from_slice(format!("{{\"type\":\"{word}\",\"object\":").as_bytes());
-        frame.extend_from_slice(shown);
-        frame.extend_from_slice(b"}\n");
-        self.frames.send(frame.into()).await.map_err(|_| End::ClientGone)
+        self.put(frame(word, shown)).await
+    }
+
+    async fn put(&mut self, frame: Bytes) -> Result<(), End> {
+        self.frames.send(frame).await.map_err(|_| End::ClientGone)
     }
 
     async fn bookmark(&mut self, initial_end: bool) -> Result<(), End> {

@@ -1,45 +1,13 @@
-//! What goes with an application, and what stays.
+//! What goes with the children of a deleted application, and what stays.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use windlass_tests_suite::{Up, cluster::application_path, manifests};
 use windlass_tests_support::Home;
 
 const REPOSITORY: &str = "https://git.example.com/team/things";
 
-/// A system whose folder holds these applications, each with one ConfigMap in a folder of its name.
-async fn system(applications: &[Value]) -> Up {
-    let home = Home::new();
-    for application in applications {
-        let name = application["metadata"]["name"].as_str().unwrap();
-        home.write(&format!("things/{name}.yaml"), application.to_string());
-        home.write(&format!("things/{name}/value.yaml"), manifests::config_map("value", "1"));
-    }
-    let folder = home.path("things");
-    let up = Up::start(home, &folder, &[]).await;
-    for application in applications {
-        up.cluster().until_settled(application["metadata"]["name"].as_str().unwrap()).await;
-    }
-    up
-}
-
 fn value_of(application: &str) -> String {
     format!("/api/v1/namespaces/{application}/configmaps/value")
-}
-
-#[tokio::test]
-async fn with_the_finalizer_everything_goes_and_then_the_application() {
-    let up = system(&[manifests::owning_application("roses", REPOSITORY, "roses")]).await;
-    up.cluster().delete(&application_path("roses")).await;
-    up.cluster().until_gone(&application_path("roses")).await;
-    assert!(!up.cluster().has(&value_of("roses")).await, "the application went before what it made");
-}
-
-#[tokio::test]
-async fn without_finalizer_the_objects_stay() {
-    let up = system(&[manifests::application("roses", REPOSITORY, "roses")]).await;
-    up.cluster().delete(&application_path("roses")).await;
-    up.cluster().until_gone(&application_path("roses")).await;
-    assert!(up.cluster().has(&value_of("roses")).await);
 }
 
 #[tokio::test]

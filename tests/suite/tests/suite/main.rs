@@ -3,15 +3,18 @@
 #![expect(clippy::print_stdout, reason = "what is skipped is said")]
 
 mod acceptance;
+mod applications;
 mod bad_input;
 mod clusters;
 mod commands;
+mod controller;
 mod deletion;
 mod fetching;
 mod idle;
 mod kubectl;
 mod leader;
 mod lent_sources;
+mod moving;
 mod notification;
 mod once;
 mod projects;

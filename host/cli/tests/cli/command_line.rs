@@ -1,8 +1,4 @@
 //! What the command line itself answers, before anything runs.
-//!
-//! That this package has an integration test also makes `cargo test --workspace` build the binary, which the
-//! scenarios in `tests/suite` run.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::process::Command;
 
@@ -37,7 +33,7 @@ fn a_command_that_does_not_exist_ends_with_2() {
 fn help_is_data_and_names_every_command() {
     let (status, out, _) = windlass(&["--help"]);
     assert_eq!(status, 0);
-    for command in ["up", "render", "diff", "controller", "sandbox", "plugin", "completion"] {
+    for command in ["up", "render", "diff", "app", "controller", "sandbox", "plugin", "completion"] {
         assert!(out.contains(&format!("\n  {command} ")), "{command} is missing: {out}");
     }
 }

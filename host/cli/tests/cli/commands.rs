@@ -1,5 +1,4 @@
 //! The binary as a user runs it: with a home of its own, and nothing of this machine but the examples.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     fs,

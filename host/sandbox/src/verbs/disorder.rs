@@ -1,0 +1,58 @@
+//! Watches that go wrong on purpose: what a fault makes of the events that would be sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::faults::WatchFault;
+use crate::store::Event;
+
+/// How long an event waits for a successor to overtake it.
+pub const HELD: Duration = Duration::from_millis(100);
+
+#[derive(Default)]
+pub struct Disorder {
+    fault: Option<WatchFault>,
+    sent: usize,
+    held: Option<Arc<Event>>,
+}
+
+impl Disorder {
+    pub fn of(fault: Option<WatchFault>) -> Self {
+        Disorder { fault, ..Disorder::default() }
+    }
+
+    /// What is sent now that this event came.
+    pub fn next(&mut self, event: Arc<Event>) -> Vec<Arc<Event>> {
+        self.sent += 1;
+        match self.fault {
+            Some(WatchFault::Silent) => Vec::new(),
+            Some(WatchFault::Drop(most)) if self.sent > most => Vec::new(),
+            Some(WatchFault::Duplicate) => vec![event.clone(), event],
+            Some(WatchFault::Reorder) => match self.held.take() {
+                Some(held) => vec![event, held],
+                None => {
+                    self.held = Some(event);
+                    Vec::new()
+                }
+            },
+            Some(WatchFault::Drop(_)) | None => vec![event],
+        }
+    }
+
+    pub fn ends(&self) -> bool {
+        matches!(self.fault, Some(WatchFault::Drop(most)) if self.sent >= most)
+    }
+
+    pub fn is_silent(&self) -> bool {
+        self.fault == Some(WatchFault::Silent)
+    }
+
+    pub fn holds(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// The event that no successor overtook in time.
+    pub fn release(&mut self) -> Option<Arc<Event>> {
+        self.held.take()
+    }
+}

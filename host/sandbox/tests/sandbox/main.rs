@@ -1,0 +1,11 @@
+//! The sandbox through its public surface: requests in process and over HTTPS, and folders that outlive it.
+
+mod access;
+mod asking;
+mod bad_input;
+mod certificates;
+mod durability;
+mod faults;
+mod kubectl;
+mod rules;
+mod watches;
