@@ -119,6 +119,9 @@ pub struct RenderArgs {
     /// API versions that the cluster serves, beyond the usual ones: `group/version` or `group/version/Kind`.
     #[arg(long, short, value_delimiter = ',', value_name = "VERSIONS")]
     pub api_versions: Vec<String>,
+    /// Random values and keys come out of this text, so that they are the same each time; otherwise they are new ones.
+    #[arg(long, value_name = "TEXT")]
+    pub entropy_seed: Option<String>,
     /// Fetches what the folder names and lacks from other machines: remote bases and files, charts of Helm
     /// repositories. Without it, only `file://` repositories are read.
     #[arg(long)]
@@ -165,6 +168,9 @@ pub struct ChartArgs {
     /// Takes values that the chart's schema refuses.
     #[arg(long)]
     pub skip_schema_validation: bool,
+    /// Prints what templates gave also where it is no YAML.
+    #[arg(long)]
+    pub debug: bool,
     /// Prints the manifests of these templates only.
     #[arg(long, short, value_delimiter = ',', value_name = "TEMPLATE")]
     pub show_only: Vec<String>,

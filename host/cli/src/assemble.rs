@@ -57,7 +57,9 @@ pub fn assemble(maps: Vec<MapRule>, allow_local: bool) -> anyhow::Result<Assembl
     })
 }
 
-/// Built-in generators may draw random numbers, as charts ask for; the cluster and secrets stay closed to them.
+/// Built-in generators may draw random numbers and learn the time, as charts ask for; the cluster and secrets stay
+/// closed to them.
 fn built_in_grants() -> Grants {
-    Grants::denied().with(Capability::Entropy, Decision::Granted)
+    let granted = [Capability::Entropy, Capability::Clock];
+    granted.into_iter().fold(Grants::denied(), |grants, one| grants.with(one, Decision::Granted))
 }

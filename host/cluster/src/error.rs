@@ -55,9 +55,12 @@ impl Error {
         }
     }
 
-    /// Whether the object does not fit the schema that server-side apply goes by.
+    /// Whether server-side apply refuses what client-side apply takes: a field that the schema does not have, a key
+    /// that stands twice in a list. A value of a wrong type is refused either way.
     pub fn is_untyped(&self) -> bool {
-        matches!(self, Self::Api { message, .. } if message.contains("failed to create typed patch object"))
+        let Self::Api { message, .. } = self else { return false };
+        message.contains("failed to create typed patch object")
+            && ["field not declared in schema", "duplicate entries for key"].iter().any(|why| message.contains(why))
     }
 
     /// Whether trying again, with nothing changed, may help.

@@ -27,6 +27,7 @@ use crate::{
     notify::{Notifier, NotifyOptions},
     overview::{Overview, overview},
     queue::{AppKey, Queue},
+    seed,
 };
 
 type Adjust = Box<dyn Fn(&mut Settings) + Send + Sync>;
@@ -85,6 +86,7 @@ impl Controller {
         pipeline: Arc<Pipeline>,
         options: Options,
     ) -> Result<Arc<Self>, windlass_cluster::Error> {
+        let options = with_seed(&client, options).await;
         let inbox = Arc::new(Inbox {
             queue: Arc::default(),
             metrics: Arc::default(),
@@ -238,4 +240,18 @@ async fn connect_home(
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Generators without a seed are refused random values: made anew at each look, they would never come to rest.
+async fn with_seed(client: &kube::Client, mut options: Options) -> Options {
+    let seed = seed::ensure(client, &options.control_namespace).await;
+    if let Err(error) = &seed {
+        tracing::warn!(%error, "generators get no random values");
+    }
+    let (seed, adjust) = (seed.ok(), options.adjust);
+    options.adjust = Box::new(move |settings| {
+        settings.allowances.seed = seed.clone();
+        adjust(settings);
+    });
+    options
 }

@@ -27,6 +27,7 @@ mod projects;
 mod queue;
 pub mod rival;
 mod scope;
+mod seed;
 mod settings_table;
 mod status;
 mod supported;

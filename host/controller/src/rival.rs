@@ -104,8 +104,8 @@ pub fn sign(object: &Object, now_ms: i64) -> Option<Sign> {
         }
         ("", "ConfigMap") if object.name() == SHARDS => {
             let shards: Value = serde_json::from_str(object.str_at(&["data", "shardControllerMapping"])).ok()?;
-            let beats = shards.as_array()?.iter().filter_map(|shard| shard["HeartbeatTime"].as_str());
-            beats.into_iter().any(|time| is_fresh(time, BEAT_MS)).then(|| Sign::Heartbeat { object: object.key() })
+            let mut beats = shards.as_array()?.iter().filter_map(|shard| shard["HeartbeatTime"].as_str());
+            beats.any(|time| is_fresh(time, BEAT_MS)).then(|| Sign::Heartbeat { object: object.key() })
         }
         ("argoproj.io", "Application") => {
             let entries = object.at(&["metadata", "managedFields"]).and_then(Value::as_array)?;

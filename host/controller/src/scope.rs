@@ -11,6 +11,7 @@ use windlass_pipeline::{Problem, Scope};
 use windlass_source::Freshness;
 
 use crate::{
+    clock,
     cluster_secret::ClusterSecret,
     config::Config,
     connections::{Connections, Reach},
@@ -81,6 +82,7 @@ pub(crate) fn of(
         cluster_id: registered.server.as_str().into(),
         sources: None,
         revisions: None,
+        now: u64::try_from(clock::now_ms() / 1000).unwrap_or_default(),
     })
 }
 

@@ -146,10 +146,8 @@ fn counts_for_health(pair: &Pair, own_key: &ObjectKey) -> bool {
     let ignored = |object: &Object| object.annotation(names::IGNORE_HEALTHCHECK) == Some("true");
     let target = pair.target.as_ref().map(|target| &*target.object);
     let live = pair.live.as_ref().map(|live| &*live.object);
-    pair.key != *own_key
-        && !is_skipped(pair)
-        && !target.is_some_and(ignored)
-        && !(target.is_none() && live.is_some_and(|object| Hooks::of(object).is_hook))
+    let is_hook = target.is_none() && live.is_some_and(|object| Hooks::of(object).is_hook);
+    pair.key != *own_key && !is_skipped(pair) && !target.is_some_and(ignored) && !is_hook
 }
 
 fn summary(pairs: &[Pair], pods: &[Object]) -> Summary {

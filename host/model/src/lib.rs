@@ -19,7 +19,7 @@ pub use health::{Health, HealthStatus};
 pub use key::{GroupKind, ObjectKey};
 pub use object::Object;
 pub use project::Project;
-pub use read_set::{Read, ReadSet, Seen};
+pub use read_set::{ClockReading, Lookup, Present, Read, ReadSet, Seen};
 pub use tree::{Entry, EntryKind, MemoryTree, Tree, TreeError, TreePath};
 
 /// The CustomResourceDefinitions of Application and AppProject, as YAML.

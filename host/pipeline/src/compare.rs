@@ -19,19 +19,22 @@ use crate::strip::Filter;
 /// Managers whose fields are ours: our own, and then those that we take over from.
 pub(crate) const OUR_MANAGERS: [&str; 3] = [names::FIELD_MANAGER, names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
 
+/// A cluster and an object of it.
+type Place = (Arc<str>, ObjectKey);
+
 /// What was found for a desired body and a live version.
 #[derive(Default)]
 pub(crate) struct Settled {
-    known: Mutex<HashMap<(Arc<str>, ObjectKey), (Digest, Vec<String>)>>,
+    known: Mutex<HashMap<Place, (Digest, Vec<String>)>>,
 }
 
 impl Settled {
-    fn find(&self, place: &(Arc<str>, ObjectKey), question: Digest) -> Option<Vec<String>> {
+    fn find(&self, place: &Place, question: Digest) -> Option<Vec<String>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(place).filter(|(asked, _)| *asked == question).map(|(_, differences)| differences.clone())
     }
 
-    fn keep(&self, place: (Arc<str>, ObjectKey), question: Digest, differences: Vec<String>) {
+    fn keep(&self, place: Place, question: Digest, differences: Vec<String>) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(place, (question, differences));
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use windlass_model::{Digest, Tree, TreePath, application::Source};
-use windlass_runtime::{Application as Account, GenerateRequest, Lent, Runtime, Target};
+use windlass_model::{Digest, ReadSet, Tree, TreePath, application::Source};
+use windlass_runtime::{Application as Account, GenerateRequest, Lent, Runtime, Services, Target};
 use windlass_source::{ChartRelease, RepoUrl, Revision};
 
 use crate::{
     Problem, Settings,
+    allowance::Means,
     generators::{Generator, Generators},
     lent,
     overrides::overridden,
@@ -27,6 +28,15 @@ pub(crate) struct SourceRequest<'a> {
     pub(crate) instance: &'a str,
     pub(crate) cluster: &'a Target,
     pub(crate) settings: &'a Settings,
+    pub(crate) now: u64,
+    pub(crate) services: Arc<dyn Services>,
+}
+
+impl SourceRequest<'_> {
+    fn means(&self, generator: &Generator) -> Means {
+        let allowances = &self.settings.allowances;
+        Means::new(allowances, &generator.name, generator.grants, self.now, self.services.clone())
+    }
 }
 
 /// What a source was resolved to.
@@ -61,6 +71,7 @@ struct Job<'a> {
     root: TreePath,
     lent: Vec<Lent>,
     settings: Vec<(String, String)>,
+    means: Means,
 }
 
 /// A generation, and the revision and generator that it came from.
@@ -117,6 +128,7 @@ impl Workshop<'_> {
             root,
             lent: lent.iter().filter(|lent| lent::names(&source, &lent.id)).cloned().collect(),
             settings: request.settings.of_generator(&generator.name),
+            means: request.means(generator),
         };
         let generation = self.reuse_or_run(job, &resolved.id)?;
         Ok(FromSource { revision: resolved.id, source_type: generator.source_type.clone(), generation })
@@ -125,7 +137,8 @@ impl Workshop<'_> {
     fn reuse_or_run(&self, job: Job<'_>, revision: &str) -> Result<Arc<Generation>, Problem> {
         let asked = job.asked(revision);
         let trees: Vec<Arc<dyn Tree>> = job.lent.iter().map(|lent| lent.tree.clone()).collect();
-        if let Some(known) = self.results.find(asked, &*job.tree, &trees, &job.request.supply)? {
+        let holds = |reads: &ReadSet, tree: &dyn Tree| job.means.holds(reads, tree);
+        if let Some(known) = self.results.find(asked, &holds, &*job.tree, &trees, &job.request.supply)? {
             return Ok(known);
         }
         let mut call = GenerateRequest::new(job.tree, job.root, job.parameters);
@@ -133,7 +146,8 @@ impl Workshop<'_> {
         call.target = job.request.cluster.clone();
         call.lent = job.lent;
         call.settings = job.settings;
-        let (generation, record) = run(self.runtime, job.generator, call, &job.request.supply)?;
+        job.means.equip(&mut call);
+        let (generation, record) = run(self.runtime, job.generator, &job.means.grants, call, &job.request.supply)?;
         if let Some(record) = record {
             self.results.keep(asked, record, generation.clone());
         }
@@ -165,6 +179,7 @@ impl Job<'_> {
             cluster.kube_version.as_bytes(),
             api_versions.as_bytes(),
             settings.as_bytes(),
+            self.means.digest().as_bytes(),
             lent.as_bytes(),
             named.unwrap_or_default().as_bytes(),
         ])

@@ -3,11 +3,13 @@
 //! The controller and the one-shot commands run the same code. This crate alone puts sources, runtime,
 //! cluster and engine together; it decides nothing itself and keeps only caches that are safe to lose.
 
+mod allowance;
 mod compare;
 mod desired;
 mod examine;
 mod generators;
 mod lent;
+mod live_objects;
 mod orphans;
 mod overrides;
 mod permission;
@@ -24,6 +26,7 @@ mod targets;
 mod tree;
 mod verdicts;
 
+pub use allowance::Allowances;
 pub use examine::Examined;
 pub use generators::{Generator, Generators};
 pub use permission::{HostList, Permission, REMOTE_HOSTS};

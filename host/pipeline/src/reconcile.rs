@@ -17,6 +17,7 @@ use crate::{
     compare::{Judge, Settled},
     desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
+    live_objects::LiveObjects,
     orphans,
     results::Results,
     strip::Filter,
@@ -63,6 +64,8 @@ pub struct Scope {
     pub sources: Option<Vec<Source>>,
     pub revisions: Option<Vec<String>>,
     pub kube_version: String,
+    /// Unix time, which generators that may know it learn.
+    pub now: u64,
 }
 
 /// The state of an application.
@@ -178,6 +181,12 @@ impl Pipeline {
         instance: &str,
     ) -> Result<Vec<FromSource>, Problem> {
         let workshop = self.workshop();
+        let services = Arc::new(LiveObjects {
+            cluster: scope.cluster.clone(),
+            project: scope.project.clone(),
+            destination: scope.destination.clone(),
+            control_namespace: scope.settings.control_namespace.clone(),
+        });
         let wanted = |index: usize| scope.revisions.as_ref()?.get(index).map(String::as_str);
         let request = |(index, source)| SourceRequest {
             source,
@@ -187,6 +196,8 @@ impl Pipeline {
             instance,
             cluster,
             settings: &scope.settings,
+            now: scope.now,
+            services: services.clone(),
         };
         let requests: Vec<SourceRequest<'_>> = sources.iter().copied().enumerate().map(request).collect();
         let resolved = requests.iter().map(|request| workshop.resolve(request)).collect::<Result<Vec<_>, _>>()?;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use windlass_model::{Tree, TreePath, application::Source};
-use windlass_runtime::{Application, GenerateRequest, Target};
+use windlass_runtime::{Application, Clock, Entropy, GenerateRequest, Target};
 use windlass_source::Freshness;
 
 use crate::{
@@ -24,6 +24,8 @@ pub struct Rendering<'a> {
     pub source: &'a Source,
     pub application: Application,
     pub target: Target,
+    pub entropy: Entropy,
+    pub clock: Clock,
     /// What an administrator would have set for the generator.
     pub settings: Vec<(String, String)>,
     /// Whether what the generator lacks is fetched from other machines.
@@ -33,12 +35,14 @@ pub struct Rendering<'a> {
 impl Pipeline {
     /// Renders a folder, with [`Generation::text`] where the generator has one. Blocks.
     pub fn render(&self, rendering: Rendering<'_>) -> Result<Arc<Generation>, Problem> {
-        let Rendering { tree, root, source, application, target, settings, remote } = rendering;
+        let Rendering { tree, root, source, application, target, entropy, clock, settings, remote } = rendering;
         let generator = self.generators().choose(source, &*tree, &root, &|_| true)?;
         let parameters = serde_json::to_vec(&source.parameters(&generator.name)).unwrap_or_default();
         let call = GenerateRequest {
             application,
             target,
+            entropy,
+            clock,
             settings,
             wants_text: true,
             ..GenerateRequest::new(tree, root, parameters)
@@ -51,7 +55,7 @@ impl Pipeline {
             freshness: Freshness::now(),
             pass_credentials: passes_credentials(source),
         };
-        run(self.runtime(), generator, call, &supply).map(|(generation, _)| generation)
+        run(self.runtime(), generator, &generator.grants, call, &supply).map(|(generation, _)| generation)
     }
 
     /// The generator that takes a folder by its files.

@@ -19,6 +19,9 @@ const VARIANTS: usize = 4;
 /// Results of the same question, with what each depends on; the youngest first.
 type Kept = HashMap<Digest, Vec<(Record, Arc<Generation>)>>;
 
+/// Whether everything that was read, of this tree and beyond it, would be read again.
+type Holds<'a> = dyn Fn(&ReadSet, &dyn Tree) -> bool + 'a;
+
 /// What a run has read: in its own tree, and in each that other sources lent to it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reads {
@@ -28,8 +31,7 @@ pub(crate) struct Reads {
 
 impl Reads {
     /// Whether the trees answer as they did. The lent ones are in the order of the question.
-    fn hold_for(&self, tree: &dyn Tree, lent: &[Arc<dyn Tree>]) -> bool {
-        let holds = |reads: &ReadSet, tree: &dyn Tree| reads.holds_for(tree).unwrap_or(false);
+    fn hold_for(&self, holds: &Holds<'_>, tree: &dyn Tree, lent: &[Arc<dyn Tree>]) -> bool {
         holds(&self.own, tree)
             && self.lent.len() == lent.len()
             && self.lent.iter().zip(lent).all(|(reads, tree)| holds(reads, &**tree))
@@ -47,13 +49,14 @@ impl Results {
     pub(crate) fn find(
         &self,
         asked: Digest,
+        holds: &Holds<'_>,
         tree: &dyn Tree,
         lent: &[Arc<dyn Tree>],
         supply: &Supply<'_>,
     ) -> Result<Option<Arc<Generation>>, Problem> {
         let candidates = self.lock().get(&asked).cloned().unwrap_or_default();
         for (record, result) in candidates {
-            if record.reads.hold_for(tree, lent) && supply.holds(&record.supplied)? {
+            if record.reads.hold_for(holds, tree, lent) && supply.holds(&record.supplied)? {
                 return Ok(Some(result));
             }
         }
@@ -74,7 +77,7 @@ impl Results {
 
 #[cfg(test)]
 mod tests {
-    use windlass_model::{MemoryTree, Read, read_set::look};
+    use windlass_model::{MemoryTree, Present, Read, read_set::look};
     use windlass_runtime::{Need, Origin};
     use windlass_source::{Freshness, SourceOptions, Sources};
 
@@ -85,6 +88,10 @@ mod tests {
         let read = Read::File(path.to_owned());
         let seen = look(tree, &read).unwrap();
         ReadSet::new([(read, seen)])
+    }
+
+    fn holds(reads: &ReadSet, tree: &dyn Tree) -> bool {
+        reads.holds_for(&Present { tree, now: 0, lookup: &|_| None }).unwrap()
     }
 
     fn supply(sources: &Sources) -> Supply<'_> {
@@ -101,7 +108,7 @@ mod tests {
         results.keep(asked, Record { reads, supplied: Vec::new() }, Arc::default());
         let found = |own: &MemoryTree, lent: &[&MemoryTree]| {
             let lent: Vec<Arc<dyn Tree>> = lent.iter().map(|tree| Arc::new((*tree).clone()) as _).collect();
-            results.find(asked, own, &lent, &supply(&sources)).unwrap().is_some()
+            results.find(asked, &holds, own, &lent, &supply(&sources)).unwrap().is_some()
         };
         assert!(found(&own, &[&values]));
         assert!(found(&own, &[&values.clone().with("test.yaml", "2")]), "a file that nobody has read");
@@ -117,7 +124,7 @@ mod tests {
         let supplied = vec![Supplied { need, digest: Digest::of(b"base") }];
         let asked = Digest::of(b"question");
         results.keep(asked, Record { reads: Reads::default(), supplied }, Arc::default());
-        let found = results.find(asked, &MemoryTree::default(), &[], &supply(&sources));
+        let found = results.find(asked, &holds, &MemoryTree::default(), &[], &supply(&sources));
         assert!(found.unwrap().is_none());
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use windlass_model::Object;
-use windlass_runtime::{Diagnostic, GenerateRequest, Generated, Limits, Location, Need, Runtime, Severity};
+use windlass_runtime::{Diagnostic, GenerateRequest, Generated, Grants, Limits, Location, Need, Runtime, Severity};
 
 use crate::{
     Problem,
@@ -25,6 +25,8 @@ pub struct Generation {
     pub intentionally_empty: bool,
     /// Warnings and notes; errors have failed the run.
     pub warnings: Vec<Diagnostic>,
+    /// What decides over it beside the source and the settings.
+    pub influences: Vec<&'static str>,
     /// The stream as the generator's own tool prints it, where it was wanted and there is one.
     pub text: Option<Vec<u8>>,
 }
@@ -40,6 +42,7 @@ pub(crate) struct Record {
 pub(crate) fn run(
     runtime: &Runtime,
     generator: &Generator,
+    grants: &Grants,
     mut call: GenerateRequest,
     supply: &Supply<'_>,
 ) -> Result<(Arc<Generation>, Option<Record>), Problem> {
@@ -47,7 +50,7 @@ pub(crate) fn run(
     let name = generator.plugin.name().to_string();
     let mut supplied = Vec::new();
     for _ in 0..ROUNDS {
-        let generated = runtime.generate(&generator.plugin, &generator.grants, &call, &limits)?;
+        let generated = runtime.generate(&generator.plugin, grants, &call, &limits)?;
         if generated.needs.is_empty() {
             let record = generated.cacheable.then(|| Record {
                 reads: Reads { own: generated.reads.clone(), lent: generated.lent_reads.clone() },
@@ -83,11 +86,22 @@ fn wanted(plugin: &str, needs: Vec<Need>, supplied: &[Supplied]) -> Result<Vec<N
 
 fn generation(generated: Generated) -> Result<Generation, Problem> {
     Ok(Generation {
+        influences: influences(&generated),
         objects: parse_all(generated.manifests.into_iter().map(|manifest| (manifest.body, manifest.origin)))?,
         intentionally_empty: generated.intentionally_empty,
         warnings: generated.diagnostics.into_iter().filter(|found| found.severity != Severity::Error).collect(),
         text: generated.text,
     })
+}
+
+/// A denied lookup is none: it finds nothing, whatever there is.
+fn influences(generated: &Generated) -> Vec<&'static str> {
+    let all = [
+        (generated.is_random, "random values"),
+        (generated.reads.clock().next().is_some(), "the clock"),
+        (generated.reads.lookups().next().is_some(), "live objects"),
+    ];
+    all.into_iter().filter_map(|(is_one, name)| is_one.then_some(name)).collect()
 }
 
 fn parse_all(

@@ -1,6 +1,6 @@
 //! What `argocd-cm` says about comparing, tracking and reconciling.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroU64, time::Duration};
 
 use globset::GlobMatcher;
 use serde::Deserialize;
@@ -14,11 +14,12 @@ use windlass_model::{
     application::{IgnoreDifference, duration_from_text},
 };
 
-use crate::{HostList, REMOTE_HOSTS};
+use crate::{Allowances, HostList, REMOTE_HOSTS};
 
 /// Seconds between two looks at a repository, as in Argo CD: 120, and up to 60 more.
 const RECONCILIATION: Duration = Duration::from_secs(120);
 const JITTER: Duration = Duration::from_secs(60);
+const GRANTS: &str = "windlass.grants.";
 const CUSTOMIZATION: &str = "resource.customizations.ignoreDifferences.";
 
 /// Settings of the whole installation.
@@ -46,6 +47,8 @@ pub struct Settings {
     pub heal: HealBackoff,
     /// Whether syncs write in the name of a service account that the project names.
     pub impersonation: bool,
+    /// What generators may do beyond reading their source.
+    pub allowances: Allowances,
     /// Keys that could not be read, with the reason; each is told once.
     pub problems: Vec<String>,
 }
@@ -68,6 +71,7 @@ impl Default for Settings {
             sync_timeout: Duration::ZERO,
             heal: HealBackoff::default(),
             impersonation: false,
+            allowances: Allowances::default(),
             problems: Vec::new(),
         }
     }
@@ -181,8 +185,14 @@ impl Settings {
             REMOTE_HOSTS => self.remote_hosts = HostList::parse(value)?,
             "timeout.reconciliation" => self.reconciliation = duration(value)?,
             "timeout.reconciliation.jitter" => self.jitter = duration(value)?,
+            "windlass.clock.granularity" => {
+                let seconds = NonZeroU64::new(duration(value)?.as_secs());
+                self.allowances.granularity = seconds.ok_or("must be a second at least")?;
+            }
             _ => {
-                if let Some(kind) = key.strip_prefix(CUSTOMIZATION) {
+                if let Some(generator) = key.strip_prefix(GRANTS) {
+                    self.allowances.grant(generator, value)?;
+                } else if let Some(kind) = key.strip_prefix(CUSTOMIZATION) {
                     self.ignore_differences.push(customization(kind, value)?);
                 } else {
                     self.of_generators.insert(key.to_owned(), value.to_owned());

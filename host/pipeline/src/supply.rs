@@ -64,10 +64,10 @@ impl Supply<'_> {
     }
 
     fn digest(&self, need: &Need) -> Result<Digest, Problem> {
-        if let Origin::HelmChart { repository, name, version } = &need.origin {
-            if let Some(digest) = self.find_chart(&RepoUrl::parse(repository)?, name, version)?.digest {
-                return Ok(digest);
-            }
+        if let Origin::HelmChart { repository, name, version } = &need.origin
+            && let Some(digest) = self.find_chart(&RepoUrl::parse(repository)?, name, version)?.digest
+        {
+            return Ok(digest);
         }
         self.content(need).map(|(digest, _)| digest)
     }

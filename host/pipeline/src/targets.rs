@@ -43,6 +43,7 @@ pub(crate) fn prepare<'a>(
     let mut targets: Vec<Target> = Vec::new();
     for generation in generations {
         state.intentionally_empty |= generation.intentionally_empty;
+        state.warnings.extend(influenced(generation));
         for (object, origin) in &generation.objects {
             let Some(target) = target(object, origin.as_ref(), owner, &mut state.warnings)? else { continue };
             match places.get(&target.key).filter(|_| !target.object.name().is_empty()) {
@@ -115,6 +116,13 @@ fn check_texts(object: &Object, origin: Option<&Location>) -> Result<(), Problem
         }
     }
     Ok(())
+}
+
+/// What is generated can change while its source stays as it is: that should surprise nobody.
+fn influenced(generation: &Generation) -> Option<Condition> {
+    let influences = (!generation.influences.is_empty()).then(|| generation.influences.join(", "))?;
+    let message = format!("The generated manifests depend on more than their source: on {influences}.");
+    Some(Condition::new(ConditionType::GenerationWarning, message))
 }
 
 fn repeated(key: &ObjectKey) -> Condition {

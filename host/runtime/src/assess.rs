@@ -1,11 +1,7 @@
 //! Calls a health check with a batch of objects. A batch that ends badly is halved until the object that
 //! brings the plugin down stands alone; the others get their verdicts.
 
-use crate::{
-    CallError, Grants, Kind, Limits, Plugin, Runtime, Stop,
-    bindings::{assess, health::HealthPre},
-    runtime::session,
-};
+use crate::{CallError, Grants, Kind, Limits, Plugin, Runtime, Stop, bindings::assess, runtime::session};
 
 /// From best to worst.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +47,8 @@ impl Runtime {
 
     fn assess_batch(&self, plugin: &Plugin, objects: &[&[u8]], limits: &Limits) -> Result<Vec<Verdict>, CallError> {
         let objects: Vec<Vec<u8>> = objects.iter().map(|object| object.to_vec()).collect();
-        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), |store, pre| {
-            let instance = HealthPre::new(pre.clone())?.instantiate(&mut *store)?;
+        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), |store, prepared| {
+            let instance = prepared.health()?.instantiate(&mut *store)?;
             instance.windlass_plugin_assess().call_run(store, &objects)
         })?;
         let verdicts = returned.value;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use windlass_model::{Digest, ReadSet, Tree, TreePath};
 
 use crate::{
-    CallError, Diagnostic, Grants, Kind, Limit, Limits, Location, Plugin, Runtime, Services, Stop, Usage,
-    bindings::{generate, generator::GeneratorPre, types},
+    CallError, Clock, Diagnostic, Entropy, Grants, Kind, Limit, Limits, Location, Plugin, Runtime, Services, Stop,
+    Usage,
+    bindings::{generate, types},
     convert,
     files::{Files, Mount},
     runtime::{Returned, session},
@@ -76,6 +77,8 @@ pub struct GenerateRequest {
     pub wants_text: bool,
     /// What stands behind granted capabilities, where any are.
     pub services: Option<Arc<dyn Services>>,
+    pub entropy: Entropy,
+    pub clock: Clock,
 }
 
 impl GenerateRequest {
@@ -92,6 +95,8 @@ impl GenerateRequest {
             settings: Vec::new(),
             wants_text: false,
             services: None,
+            entropy: Entropy::default(),
+            clock: Clock::default(),
         }
     }
 }
@@ -134,11 +139,13 @@ pub struct Generated {
     pub text: Option<Vec<u8>>,
     /// Not empty when the run could not finish; the manifests are empty then.
     pub needs: Vec<Need>,
-    /// What the run looked at in the tree.
+    /// What the run looked at: in the tree, on the clock, in the cluster.
     pub reads: ReadSet,
+    /// Whether random values or keys are in the result.
+    pub is_random: bool,
     /// The same for each of the [`GenerateRequest::lent`] trees.
     pub lent_reads: Vec<ReadSet>,
-    /// Whether the read sets tell all that the result depends on; else it must not be reused.
+    /// Whether the read sets and the seed tell all that the result depends on; else it must not be reused.
     pub cacheable: bool,
     pub usage: Usage,
 }
@@ -155,13 +162,16 @@ impl Runtime {
     ) -> Result<Generated, CallError> {
         plugin.expect(Kind::Generator)?;
         let mut session = session(plugin, limits);
-        session.application = format!("{}/{}", request.application.namespace, request.application.name);
+        session.application = [request.application.namespace.clone(), request.application.name.clone()];
         session.files = Files::new(request.tree.clone(), request.root.clone(), mounts(request));
         session.grants = *grants;
         session.services = request.services.clone();
+        session.entropy = request.entropy.clone();
+        session.clock = request.clock;
+        session.keys = self.keys.clone();
         let wire = wire(request);
-        let returned = self.call(plugin, grants, session, |store, pre| {
-            let instance = GeneratorPre::new(pre.clone())?.instantiate(&mut *store)?;
+        let returned = self.call(plugin, grants, session, |store, prepared| {
+            let instance = prepared.generator()?.instantiate(&mut *store)?;
             instance.windlass_plugin_generate().call_run(store, &wire)
         })?;
         finish(plugin, returned, limits)
@@ -216,13 +226,15 @@ fn finish(
     let stopped = |stop| CallError::Stopped { plugin: plugin.name().clone(), stop };
     let failed = |failure| CallError::Failed { plugin: plugin.name().clone(), failure };
     let outcome = value.map_err(|failure| failed(convert::failure(failure)))?;
+    let reads = session.files.reads().map_err(|error| stopped(Stop::Source(error)))?;
     let mut generated = Generated {
         manifests: Vec::new(),
         intentionally_empty: false,
         diagnostics: Vec::new(),
         text: None,
         needs: Vec::new(),
-        reads: session.files.reads().map_err(|error| stopped(Stop::Source(error)))?,
+        reads: reads.with_clock(session.readings).with_lookups(session.lookups),
+        is_random: session.chance.is_some(),
         lent_reads: session.files.mounted_reads().map_err(|error| stopped(Stop::Source(error)))?,
         cacheable: !session.impure,
         usage,

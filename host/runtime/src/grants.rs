@@ -8,20 +8,23 @@ use std::fmt;
 pub enum Capability {
     /// Reads live objects.
     Cluster,
-    /// Draws random bytes; the result is not cached.
+    /// Draws random bytes and has keys made.
     Entropy,
+    /// Learns what time it is.
+    Clock,
     /// Reads the secrets that are bound to the plugin.
     Secrets,
 }
 
 impl Capability {
-    pub const ALL: [Self; 3] = [Self::Cluster, Self::Entropy, Self::Secrets];
+    pub const ALL: [Self; 4] = [Self::Cluster, Self::Entropy, Self::Clock, Self::Secrets];
 
     /// The name in settings, and of the interface that needs it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cluster => "cluster",
             Self::Entropy => "entropy",
+            Self::Clock => "clock",
             Self::Secrets => "secrets",
         }
     }

@@ -10,6 +10,7 @@
 mod assess;
 mod bindings;
 mod cache;
+mod chance;
 mod convert;
 mod engine;
 mod error;
@@ -29,6 +30,7 @@ mod strip;
 mod wasi;
 
 pub use assess::{HealthStatus, Verdict};
+pub use chance::{Clock, Entropy};
 pub use error::{CallError, Diagnostic, Disposition, Failure, LoadError, Location, Severity, StartError, Stop};
 pub use generate::{Application, Artifact, GenerateRequest, Generated, Lent, Manifest, Need, Origin, Target};
 pub use grants::{Capability, Decision, Grants};
@@ -38,5 +40,6 @@ pub use plan::{Event, Part, PlannedRequest};
 pub use plugin::Manifest as PluginManifest;
 pub use plugin::{Handled, Kind, Plugin, PluginName};
 pub use runtime::{Runtime, RuntimeOptions};
-pub use session::{Lookup, Refused, Services};
+pub use session::{Refused, Services};
 pub use strip::Stripped;
+pub use windlass_keys::Seed;

@@ -28,7 +28,12 @@ impl Meter {
     }
 
     pub(crate) fn host_call(&mut self) -> wasmtime::Result<()> {
-        self.host_calls += 1;
+        self.heavy_call(1)
+    }
+
+    /// A call that weighs as much as so many.
+    pub(crate) fn heavy_call(&mut self, weight: u64) -> wasmtime::Result<()> {
+        self.host_calls += weight;
         self.check(Limit::HostCalls, self.host_calls <= self.limits.host_calls)
     }
 

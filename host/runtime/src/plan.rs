@@ -1,9 +1,7 @@
 //! Calls a notifier: an event in, requests out, in which secrets are names.
 
 use crate::{
-    Application, CallError, Grants, Kind, Limit, Limits, Plugin, Runtime, Stop,
-    bindings::{notifier::NotifierPre, plan},
-    convert,
+    Application, CallError, Grants, Kind, Limit, Limits, Plugin, Runtime, Stop, bindings::plan, convert,
     runtime::session,
 };
 
@@ -55,10 +53,10 @@ impl Runtime {
     ) -> Result<Vec<PlannedRequest>, CallError> {
         plugin.expect(Kind::Notifier)?;
         let mut session = session(plugin, limits);
-        session.application = format!("{}/{}", event.application.namespace, event.application.name);
+        session.application = [event.application.namespace.clone(), event.application.name.clone()];
         let event = wire(event);
-        let returned = self.call(plugin, &Grants::denied(), session, |store, pre| {
-            let instance = NotifierPre::new(pre.clone())?.instantiate(&mut *store)?;
+        let returned = self.call(plugin, &Grants::denied(), session, |store, prepared| {
+            let instance = prepared.notifier()?.instantiate(&mut *store)?;
             instance.windlass_plugin_plan().call_run(store, &event, parameters)
         })?;
         let name = || plugin.name().clone();

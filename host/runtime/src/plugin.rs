@@ -7,14 +7,13 @@ use std::{
 };
 
 use serde::Deserialize;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::Component;
 use windlass_model::Digest;
 
 use crate::{
     Capability, Decision, Grants, LoadError,
     header::{self, Header},
-    linker,
-    session::Session,
+    linker::Prepared,
 };
 
 /// What a plugin is for.
@@ -107,7 +106,7 @@ pub struct Plugin {
     imports: Vec<String>,
     manifest: Option<Manifest>,
     code: Mutex<Code>,
-    prepared: Mutex<HashMap<Grants, Arc<InstancePre<Session>>>>,
+    prepared: Mutex<HashMap<Grants, Arc<Prepared>>>,
 }
 
 /// A component before and after it is compiled.
@@ -238,7 +237,7 @@ impl Plugin {
         &self,
         grants: &Grants,
         compile: impl FnOnce(&PluginName, &[u8]) -> Result<Component, LoadError>,
-    ) -> Result<Arc<InstancePre<Session>>, LoadError> {
+    ) -> Result<Arc<Prepared>, LoadError> {
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pre) = prepared.get(grants) {
             return Ok(pre.clone());
@@ -248,7 +247,7 @@ impl Plugin {
         if !capabilities.is_empty() {
             return Err(LoadError::Undecided { plugin: self.name.clone(), capabilities });
         }
-        let pre = linker::link(&self.component(compile)?, self.kind)
+        let pre = Prepared::link(&self.component(compile)?, self.kind)
             .map_err(|error| LoadError::Link { plugin: self.name.clone(), message: format!("{error:#}") })?;
         Ok(prepared.entry(*grants).or_insert(Arc::new(pre)).clone())
     }

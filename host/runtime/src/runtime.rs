@@ -7,16 +7,15 @@ use std::{
     time::Instant,
 };
 
-use wasmtime::{
-    Engine, PoolConcurrencyLimitError, Store, Trap,
-    component::{Component, InstancePre},
-};
+use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, component::Component};
 use windlass_model::Digest;
 
 use crate::{
     CallError, Grants, Limit, Limits, LoadError, Plugin, StartError, Stop, Usage,
     cache::DiskCache,
+    chance::Keys,
     engine::{self, Gate, TICK},
+    linker::Prepared,
     meter::Meter,
     plugin::{Code, Description, PluginName},
     session::Session,
@@ -41,6 +40,7 @@ pub struct Runtime {
     cache: Option<DiskCache>,
     plugins: Mutex<HashMap<Digest, Arc<Plugin>>>,
     gate: Gate,
+    pub(crate) keys: Arc<Keys>,
 }
 
 /// A call that came back: what it returned, and what is left of its store.
@@ -55,7 +55,7 @@ impl Runtime {
     pub fn new(options: RuntimeOptions) -> Result<Self, StartError> {
         let engine = engine::start()?;
         let cache = options.cache.map(|folder| DiskCache::open(&folder, &engine::settings_name(&engine)));
-        Ok(Self { engine, cache, plugins: Mutex::default(), gate: Gate::new() })
+        Ok(Self { engine, cache, plugins: Mutex::default(), gate: Gate::new(), keys: Arc::default() })
     }
 
     /// Reads, checks and compiles a component; the second time for the same bytes costs a digest.
@@ -102,7 +102,7 @@ impl Runtime {
         plugin: &Plugin,
         grants: &Grants,
         session: Session,
-        body: impl FnOnce(&mut Store<Session>, &InstancePre<Session>) -> wasmtime::Result<T>,
+        body: impl FnOnce(&mut Store<Session>, &Prepared) -> wasmtime::Result<T>,
     ) -> Result<Returned<T>, CallError> {
         let prepared = plugin.prepare(grants, |name, wasm| self.compile(name, wasm))?;
         let limits = session.meter.limits().clone();

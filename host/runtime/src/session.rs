@@ -1,8 +1,19 @@
 //! What one store holds: the account, the files and the grants of one call. Dropped with the call.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use crate::{Capability, Decision, Grants, PluginName, bindings::types::Refusal, files::Files, meter::Meter};
+use windlass_model::{ClockReading, Digest, Lookup};
+
+use crate::{
+    Capability, Decision, Grants, PluginName,
+    bindings::types::Refusal,
+    chance::{Chance, Clock, Entropy, Keys},
+    files::Files,
+    meter::Meter,
+};
 
 /// Bytes of error output that are kept, to explain a trap.
 const STDERR: usize = 16 << 10;
@@ -14,16 +25,15 @@ pub trait Services: Send + Sync {
     fn lookup(&self, query: &Lookup) -> Result<Vec<Vec<u8>>, Refused>;
     /// The value of a secret that is bound to the plugin.
     fn secret(&self, name: &str) -> Result<Vec<u8>, Refused>;
+
+    /// What an answer is remembered by; none where there is none.
+    fn answer_digest(&self, query: &Lookup) -> Option<Digest> {
+        self.lookup(query).ok().map(|objects| digest_of(&objects))
+    }
 }
 
-/// Which live objects a plugin asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lookup {
-    pub api_version: String,
-    pub kind: String,
-    pub namespace: Option<String>,
-    pub name: Option<String>,
-    pub selector: String,
+pub(crate) fn digest_of(objects: &[Vec<u8>]) -> Digest {
+    Digest::of_parts(objects.iter().map(Vec::as_slice))
 }
 
 /// Why a granted capability gives no answer.
@@ -37,12 +47,19 @@ pub enum Refused {
 pub(crate) struct Session {
     pub(crate) meter: Meter,
     pub(crate) plugin: PluginName,
-    /// Namespace and name of the application, for log lines.
-    pub(crate) application: String,
+    /// Namespace and name of the application.
+    pub(crate) application: [String; 2],
     pub(crate) files: Files,
     pub(crate) grants: Grants,
     pub(crate) services: Option<Arc<dyn Services>>,
-    /// Whether the result depends on chance or on the cluster, so that no read set describes it.
+    pub(crate) entropy: Entropy,
+    pub(crate) keys: Arc<Keys>,
+    /// Made at the first draw.
+    pub(crate) chance: Option<Chance>,
+    pub(crate) clock: Clock,
+    pub(crate) readings: BTreeSet<ClockReading>,
+    pub(crate) lookups: BTreeMap<Lookup, Option<Digest>>,
+    /// Whether the result depends on what no read set describes.
     pub(crate) impure: bool,
     stderr: Vec<u8>,
 }
@@ -52,10 +69,16 @@ impl Session {
         Self {
             meter,
             plugin,
-            application: String::new(),
+            application: Default::default(),
             files: Files::none(),
             grants: Grants::denied(),
             services: None,
+            entropy: Entropy::default(),
+            keys: Arc::default(),
+            chance: None,
+            clock: Clock::default(),
+            readings: BTreeSet::new(),
+            lookups: BTreeMap::new(),
             impure: false,
             stderr: Vec::new(),
         }
@@ -69,6 +92,18 @@ impl Session {
                 Err(Refusal::Denied(format!("{capability} is not granted to plugin {}", self.plugin)))
             }
         }
+    }
+
+    /// The chance of this call, made when it is first needed.
+    pub(crate) fn chance(&mut self) -> Result<&Chance, Refusal> {
+        if self.chance.is_none() {
+            let [namespace, name] = self.application.clone();
+            let owner = [self.plugin.name.clone(), namespace, name];
+            let made = Chance::new(&self.entropy, owner, self.keys.clone());
+            let chance = self.chance.insert(made.map_err(Refusal::Unavailable)?);
+            self.impure |= !chance.is_kept;
+        }
+        self.chance.as_ref().ok_or(Refusal::NotFound)
     }
 
     pub(crate) fn error_output(&mut self, bytes: &[u8]) {

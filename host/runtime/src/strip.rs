@@ -1,11 +1,7 @@
 //! Calls a filter with objects and expressions. What one expression does to the plugin costs that expression
 //! and no other.
 
-use crate::{
-    CallError, Grants, Kind, Limits, Plugin, Runtime, Stop,
-    bindings::{filter::FilterPre, strip},
-    runtime::session,
-};
+use crate::{CallError, Grants, Kind, Limits, Plugin, Runtime, Stop, bindings::strip, runtime::session};
 
 /// What is left of the objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,8 +58,8 @@ impl Runtime {
         expressions: &[String],
         limits: &Limits,
     ) -> Result<Stripped, CallError> {
-        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), |store, pre| {
-            let instance = FilterPre::new(pre.clone())?.instantiate(&mut *store)?;
+        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), |store, prepared| {
+            let instance = prepared.filter()?.instantiate(&mut *store)?;
             instance.windlass_plugin_strip().call_run(store, objects, expressions)
         })?;
         let left = returned.value;

@@ -11,12 +11,14 @@ pub struct Budget {
     pub steps: u64,
     /// Bytes written, over all nested executions.
     pub output: usize,
+    /// Bytes of the longest text that a function may answer with: text is doubled faster than steps are counted.
+    pub text: usize,
 }
 
 impl Default for Budget {
     /// As deep as Go goes in WebAssembly (1,000), and sizes no sane chart comes near.
     fn default() -> Self {
-        Budget { depth: 1000, steps: 200_000_000, output: 256 << 20 }
+        Budget { depth: 1000, steps: 200_000_000, output: 256 << 20, text: 32 << 20 }
     }
 }
 
@@ -33,6 +35,10 @@ impl Budget {
             }
             None => Err(Failure::limit(Limit::Steps, "template ran for too many steps")),
         }
+    }
+
+    pub(crate) fn check_text(&self, bytes: usize) -> Result<(), Failure> {
+        if bytes > self.text { Err(Failure::limit(Limit::Output, "text became too long")) } else { Ok(()) }
     }
 
     pub(crate) fn spend_output(&mut self, bytes: usize) -> Result<(), Failure> {

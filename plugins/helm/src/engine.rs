@@ -10,6 +10,9 @@ use crate::functions::without_no_value;
 use crate::objects;
 use crate::trace::TemplateError;
 
+/// Bytes that all templates may write together: what a generator may hand over, twice.
+const MAX_OUTPUT: usize = 64 << 20;
+
 /// A template file and what it is given.
 struct Renderable {
     source: Text,
@@ -48,7 +51,8 @@ pub fn render_templates(
         let source = templates[*path].source.to_str();
         namespace.parse(path, &source).map_err(|error| TemplateError::from(&error))?;
     }
-    let mut execution = Execution::new(Rc::new(namespace), missing_key, Budget::default());
+    let mut execution =
+        Execution::new(Rc::new(namespace), missing_key, Budget { output: MAX_OUTPUT, ..Budget::default() });
     let mut rendered = BTreeMap::new();
     for path in order {
         let is_partial = path.rsplit('/').next().is_some_and(|name| name.starts_with('_'));

@@ -104,6 +104,8 @@ pub struct Manifest {
 pub struct ManifestError {
     pub source_file: String,
     pub reason: String,
+    /// What all templates wrote, each after its `# Source:` line, to find the mistake in.
+    pub rendered: String,
 }
 
 /// Sorts the rendered `files` (path and text, ordered by path) into resources and hooks, each in install order.
@@ -111,7 +113,10 @@ pub(crate) fn sort(files: &[(String, String)]) -> Result<(Vec<Manifest>, Vec<Man
     let (mut resources, mut hooks) = (Vec::new(), Vec::new());
     for (path, text) in files {
         for document in split(text) {
-            let head = Head::read(document).map_err(|reason| ManifestError { source_file: path.clone(), reason })?;
+            let head = Head::read(document).map_err(|reason| {
+                let (source_file, rendered) = (path.clone(), unsorted(files));
+                ManifestError { source_file, reason, rendered }
+            })?;
             let role = match &head.hooks {
                 None => Role::Resource,
                 // A hook of an unknown name is no part of the release.
@@ -127,6 +132,11 @@ pub(crate) fn sort(files: &[(String, String)]) -> Result<(Vec<Manifest>, Vec<Man
     sort_by_kind(&mut resources);
     sort_by_kind(&mut hooks);
     Ok((resources, hooks))
+}
+
+fn unsorted(files: &[(String, String)]) -> String {
+    let written = files.iter().filter(|(_, text)| !text.trim().is_empty());
+    written.map(|(path, text)| format!("---\n# Source: {path}\n{text}\n")).collect()
 }
 
 fn sort_by_kind(manifests: &mut [Manifest]) {

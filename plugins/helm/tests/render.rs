@@ -1,6 +1,8 @@
 //! Charts in, text out: what `helm template` prints, and how bad input ends.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod hostile;
+
 use std::io::Write;
 use std::rc::Rc;
 

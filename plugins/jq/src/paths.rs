@@ -32,7 +32,7 @@ pub(crate) fn named(expression: &str, value: &Value) -> Result<Vec<Path>, String
 /// Removes what the paths name. What is not there is no matter.
 pub(crate) fn remove(value: &mut Value, mut paths: Vec<Path>) {
     // The last item of a list first, so that the others keep their places; and each once.
-    paths.sort_by(|a, b| rank(b).cmp(&rank(a)));
+    paths.sort_by_key(|path| std::cmp::Reverse(rank(path)));
     paths.dedup();
     for path in paths {
         remove_one(value, &path);

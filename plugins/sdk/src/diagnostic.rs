@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Diagnostic, Failure, Location, Severity};
+use crate::{Diagnostic, Failure, Location, Refusal, Severity};
 
 impl Diagnostic {
     /// An error: the run fails with it.
@@ -41,5 +41,16 @@ impl fmt::Display for Location {
             write!(f, ":{line}")?;
         }
         Ok(())
+    }
+}
+
+impl Refusal {
+    /// What is refused, for the person who asked for it.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Denied(why) | Self::Unavailable(why) => why.clone(),
+            Self::NotFound => "nothing of that name is there".to_owned(),
+            Self::Other((code, text)) => format!("{code}: {text}"),
+        }
     }
 }

@@ -37,7 +37,7 @@ pub mod log;
 pub mod notifier;
 mod sources;
 
-pub use bindings::generator::windlass::plugin::types::{Application, Diagnostic, Failure, Location, Severity};
+pub use bindings::generator::windlass::plugin::types::{Application, Diagnostic, Failure, Location, Refusal, Severity};
 
 #[doc(hidden)]
 pub mod export {

@@ -1,15 +1,20 @@
-//! Keys and certificates: what is to be made is decided here, made by the caller's [`Environment`].
+//! Keys and certificates.
+//!
+//! A certificate begins at the moment that the clock tells when asked for two thirds of its life: it is the same until
+//! then, and at least a third of its life remains when the next one takes its place. Its key stays, so what an
+//! authority has signed remains valid under its next certificate.
 
 use std::any::Any;
 use std::net::IpAddr;
 use std::rc::Rc;
 
 use windlass_gotemplate::fmt::write_value;
-use windlass_gotemplate::{Failure, Functions, Object, Signature, Text, Type, Value};
+use windlass_gotemplate::{Execution, Failure, Functions, Object, Signature, Text, Type, Value};
+use windlass_keys::{Certificate as Issued, CertificateRequest, Issuer, KeyKind, PrivateKey};
 
 use crate::args::{Answer, STRING, STRING_STRING, bytes, int, string};
+use crate::chance::{Chance, Site};
 use crate::encoding::decode_base64;
-use crate::environment::{CertificateSpec, Environment, Issuer, KeyKind};
 
 const CERTIFICATE: Type = Type::Named("sprig.certificate");
 const CA: Signature = Signature::fixed(&[Type::String, Type::INT]);
@@ -22,6 +27,10 @@ const SIGNED_WITH_KEY: Signature =
     Signature::fixed(&[Type::String, Type::LIST, Type::LIST, Type::INT, CERTIFICATE, Type::String]);
 
 const DAY: i64 = 86_400;
+/// What a key costs in steps, by its kind, and a certificate beside its key: from milliseconds to a second.
+const KEY_STEPS: u64 = 1_000_000;
+const LARGE_KEY_STEPS: u64 = 10_000_000;
+const SIGN_STEPS: u64 = 100_000;
 
 /// A certificate and its key, both PEM: `.Cert` and `.Key`.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,97 +72,103 @@ impl Object for Certificate {
     }
 }
 
-pub(crate) fn register(functions: &mut Functions, environment: &Rc<Environment>) {
-    let mut add = |name: &str, signature, body: fn(&Environment, &[Value]) -> Answer| {
-        let environment = environment.clone();
-        functions.add(name, signature, move |_, args| body(&environment, args));
+type Body = fn(Site<'_>, &[Value]) -> Answer;
+
+pub(crate) fn register(functions: &mut Functions, chance: &Rc<Chance>) {
+    functions.add("buildCustomCert", STRING_STRING, |_, args| custom(args));
+    let mut add = |name: &'static str, signature, steps: u64, body: Body| {
+        let chance = chance.clone();
+        functions.add(name, signature, move |execution: &mut Execution, args| {
+            execution.spend(steps)?;
+            body(chance.site(execution, name), args)
+        });
     };
-    add("genPrivateKey", STRING, private_key);
-    add("buildCustomCert", STRING_STRING, custom);
-    add("genCA", CA, |environment, args| authority(environment, args, new_key(environment)?));
-    add("genCAWithKey", CA_WITH_KEY, |environment, args| {
-        authority(environment, args, given_key(environment, args, 2)?)
+    add("genPrivateKey", STRING, LARGE_KEY_STEPS, private_key);
+    add("genCA", CA, KEY_STEPS, |site, args| authority(new_key(&site)?, site, args));
+    add("genCAWithKey", CA_WITH_KEY, SIGN_STEPS, |site, args| authority(given_key(args, 2)?, site, args));
+    add("genSelfSignedCert", SELF_SIGNED, KEY_STEPS, |site, args| leaf(new_key(&site)?, site, args, None));
+    add("genSelfSignedCertWithKey", SELF_SIGNED_WITH_KEY, SIGN_STEPS, |site, args| {
+        leaf(given_key(args, 4)?, site, args, None)
     });
-    add("genSelfSignedCert", SELF_SIGNED, |environment, args| leaf(environment, args, new_key(environment)?, None));
-    add("genSelfSignedCertWithKey", SELF_SIGNED_WITH_KEY, |environment, args| {
-        leaf(environment, args, given_key(environment, args, 4)?, None)
-    });
-    add("genSignedCert", SIGNED, |environment, args| {
-        leaf(environment, args, new_key(environment)?, Some(issuer(environment, args)?))
-    });
-    add("genSignedCertWithKey", SIGNED_WITH_KEY, |environment, args| {
-        let key = given_key(environment, args, 5)?;
-        leaf(environment, args, key, Some(issuer(environment, args)?))
+    add("genSignedCert", SIGNED, KEY_STEPS, |site, args| leaf(new_key(&site)?, site, args, Some(&Signer::of(args)?)));
+    add("genSignedCertWithKey", SIGNED_WITH_KEY, SIGN_STEPS, |site, args| {
+        leaf(given_key(args, 5)?, site, args, Some(&Signer::of(args)?))
     });
 }
 
-fn private_key(environment: &Environment, args: &[Value]) -> Answer {
+fn private_key(site: Site<'_>, args: &[Value]) -> Answer {
     let kind = match string(args, 0).as_ref() {
-        "" | "rsa" => KeyKind::Rsa { bits: 4096 },
+        "" | "rsa" => KeyKind::Rsa4096,
         "dsa" => KeyKind::Dsa,
         "ecdsa" => KeyKind::Ecdsa,
         "ed25519" => KeyKind::Ed25519,
         other => return Ok(format!("Unknown type {other}").into()),
     };
-    let made = (environment.generate_key)(kind);
-    Ok(made.unwrap_or_else(|error| format!("failed to generate private key: {error}")).into())
+    site.key(kind).map(Value::from).map_err(|error| Failure::new(format!("failed to generate private key: {error}")))
 }
 
-fn custom(environment: &Environment, args: &[Value]) -> Answer {
+fn custom(args: &[Value]) -> Answer {
     let decoded = |index: usize, what: &str| {
         let bytes = decode_base64(bytes(args, index));
         bytes.map_err(|_| Failure::new(format!("unable to decode base64 {what}")))
     };
     let (certificate, key) = (decoded(0, "certificate")?, decoded(1, "private key")?);
-    check_certificate(environment, &String::from_utf8_lossy(&certificate))?;
-    check_key(environment, &String::from_utf8_lossy(&key))?;
+    issued(&String::from_utf8_lossy(&certificate), "decodedCert")?;
+    private(&String::from_utf8_lossy(&key))?;
     Ok(Value::object(Certificate { certificate: certificate.into(), key: key.into() }))
 }
 
-fn check_certificate(environment: &Environment, pem: &str) -> Result<(), Failure> {
+fn issued(pem: &str, variable: &str) -> Result<Issued, Failure> {
     if !pem.contains("-----BEGIN ") {
         return Err(Failure::new("unable to decode certificate"));
     }
-    (environment.check_certificate)(pem)
-        .map_err(|error| Failure::new(format!("error parsing certificate: decodedCert.Bytes: {error}")))
+    let read = Issued::from_pem(pem);
+    read.map_err(|error| Failure::new(format!("error parsing certificate: {variable}.Bytes: {error}")))
 }
 
-fn check_key(environment: &Environment, pem: &str) -> Result<(), Failure> {
-    (environment.check_key)(pem).map_err(|error| Failure::new(format!("error parsing private key: {error}")))
+fn private(pem: &str) -> Result<PrivateKey, Failure> {
+    PrivateKey::from_pem(pem).map_err(|error| Failure::new(format!("error parsing private key: {error}")))
 }
 
-fn new_key(environment: &Environment) -> Result<String, Failure> {
-    (environment.generate_key)(KeyKind::Rsa { bits: 2048 })
-        .map_err(|error| Failure::new(format!("error generating rsa key: {error}")))
+fn new_key(site: &Site<'_>) -> Result<PrivateKey, Failure> {
+    let made = site.key(KeyKind::Rsa2048);
+    private(&made.map_err(|error| Failure::new(format!("error generating rsa key: {error}")))?)
 }
 
-fn given_key(environment: &Environment, args: &[Value], index: usize) -> Result<String, Failure> {
-    let key = string(args, index).into_owned();
-    (environment.check_key)(&key).map_err(|error| Failure::new(format!("parsing private key: {error}")))?;
-    Ok(key)
+fn given_key(args: &[Value], index: usize) -> Result<PrivateKey, Failure> {
+    PrivateKey::from_pem(&string(args, index)).map_err(|error| Failure::new(format!("parsing private key: {error}")))
 }
 
-fn issuer(environment: &Environment, args: &[Value]) -> Result<Issuer, Failure> {
-    let ca = args[4].downcast::<Certificate>().ok_or_else(|| Failure::new("unable to decode certificate"))?;
-    let issuer = Issuer { certificate: ca.certificate.to_string(), key: ca.key.to_string() };
-    check_certificate(environment, &issuer.certificate)?;
-    check_key(environment, &issuer.key)?;
-    Ok(issuer)
+/// The authority among the arguments.
+struct Signer {
+    certificate: Issued,
+    key: PrivateKey,
 }
 
-fn authority(environment: &Environment, args: &[Value], key: String) -> Answer {
-    let spec = CertificateSpec { is_ca: true, ..spec(environment, string(args, 0).into_owned(), int(args, 1), key) };
-    sign(environment, spec)
+impl Signer {
+    fn of(args: &[Value]) -> Result<Self, Failure> {
+        let ca = args[4].downcast::<Certificate>().ok_or_else(|| Failure::new("unable to decode certificate"))?;
+        let certificate = issued(&ca.certificate.to_str(), "decodedSignerCert")?;
+        Ok(Self { certificate, key: private(&ca.key.to_str())? })
+    }
 }
 
-fn leaf(environment: &Environment, args: &[Value], key: String, issuer: Option<Issuer>) -> Answer {
-    let ip_addresses = texts(&args[1], |shown| format!("error parsing ip: {shown} is not a string"))?
+fn authority(key: PrivateKey, site: Site<'_>, args: &[Value]) -> Answer {
+    let common_name = string(args, 0);
+    let base = dated(site, &common_name, int(args, 1), &key)?;
+    sign(&CertificateRequest { is_authority: true, ..base })
+}
+
+fn leaf(key: PrivateKey, site: Site<'_>, args: &[Value], signer: Option<&Signer>) -> Answer {
+    let addresses = texts(&args[1], |shown| format!("error parsing ip: {shown} is not a string"))?
         .into_iter()
         .map(|text| text.parse::<IpAddr>().map_err(|_| Failure::new(format!("error parsing ip: {text}"))))
-        .collect::<Result<_, _>>()?;
-    let dns_names = texts(&args[2], |shown| format!("error processing alternate dns name: {shown} is not a string"))?;
-    let base = spec(environment, string(args, 0).into_owned(), int(args, 3), key);
-    sign(environment, CertificateSpec { ip_addresses, dns_names, issuer, ..base })
+        .collect::<Result<Vec<_>, _>>()?;
+    let names = texts(&args[2], |shown| format!("error processing alternate dns name: {shown} is not a string"))?;
+    let common_name = string(args, 0);
+    let issuer = signer.map(|signer| Issuer { certificate: &signer.certificate, key: &signer.key });
+    let base = dated(site, &common_name, int(args, 3), &key)?;
+    sign(&CertificateRequest { ip_addresses: &addresses, dns_names: &names, issuer, ..base })
 }
 
 fn texts(list: &Value, problem: impl Fn(String) -> String) -> Result<Vec<String>, Failure> {
@@ -169,25 +184,31 @@ fn texts(list: &Value, problem: impl Fn(String) -> String) -> Result<Vec<String>
     items.iter().map(text).collect()
 }
 
-fn spec(environment: &Environment, common_name: String, days: i64, key: String) -> CertificateSpec {
-    let (not_before, _) = (environment.now)();
-    let mut serial = [0; 16];
-    (environment.fill_random)(&mut serial);
-    CertificateSpec {
+/// A request with its time and serial number. The number belongs to the moment, since no two certificates of one
+/// authority may share one.
+fn dated<'a>(
+    mut site: Site<'_>,
+    common_name: &'a str,
+    days: i64,
+    key: &'a PrivateKey,
+) -> Result<CertificateRequest<'a>, Failure> {
+    let life = days.saturating_mul(DAY);
+    let renewal = u64::try_from(life / 3).unwrap_or_default().saturating_mul(2);
+    let not_before = site.renewed_every(renewal)?;
+    Ok(CertificateRequest {
         common_name,
-        ip_addresses: Vec::new(),
-        dns_names: Vec::new(),
+        ip_addresses: &[],
+        dns_names: &[],
         not_before,
-        not_after: not_before.saturating_add(days.saturating_mul(DAY)),
-        serial,
-        is_ca: false,
+        not_after: not_before.saturating_add(life),
+        serial: site.at(not_before).array()?,
+        is_authority: false,
         key,
         issuer: None,
-    }
+    })
 }
 
-fn sign(environment: &Environment, spec: CertificateSpec) -> Answer {
-    let certificate = (environment.sign_certificate)(&spec)
-        .map_err(|error| Failure::new(format!("error creating certificate: {error}")))?;
-    Ok(Value::object(Certificate { certificate: certificate.into(), key: spec.key.into() }))
+fn sign(request: &CertificateRequest<'_>) -> Answer {
+    let certificate = request.sign().map_err(|error| Failure::new(format!("error creating certificate: {error}")))?;
+    Ok(Value::object(Certificate { certificate: certificate.into(), key: request.key.to_pem().into() }))
 }

@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256, Sha512};
 use windlass_gotemplate::{Execution, Failure, Functions, Signature, Value};
 
 use crate::args::{Answer, INT, STRING, STRING_STRING, bytes, int, string};
+use crate::chance::{Chance, Site};
 use crate::encoding::decode_base64;
-use crate::environment::Environment;
 
 /// The cost sprig takes from Go's library.
 const BCRYPT_COST: u32 = 10;
@@ -23,25 +23,30 @@ const BLOCK: usize = 16;
 /// What hashing one password costs in steps; it takes some tens of milliseconds.
 const HASH_STEPS: u64 = 1_000_000;
 
-pub(crate) fn register(functions: &mut Functions, environment: &Rc<Environment>) {
+pub(crate) fn register(functions: &mut Functions, chance: &Rc<Chance>) {
     functions.add("sha1sum", STRING, |_, args| Ok(digest::<Sha1>(args)));
     functions.add("sha256sum", STRING, |_, args| Ok(digest::<Sha256>(args)));
     functions.add("sha512sum", STRING, |_, args| Ok(digest::<Sha512>(args)));
     functions.add("adler32sum", STRING, |_, args| Ok(adler32(bytes(args, 0)).to_string().into()));
-    let random = environment.clone();
-    functions.add("bcrypt", STRING, move |execution, args| bcrypt(execution, &random, bytes(args, 0)).map(Value::from));
-    let random = environment.clone();
+    functions.add("decryptAES", STRING_STRING, |_, args| decrypt(bytes(args, 0), bytes(args, 1)));
+    let random = chance.clone();
+    functions.add("bcrypt", STRING, move |execution, args| {
+        bcrypt(execution, &mut random.site(execution, "bcrypt"), bytes(args, 0)).map(Value::from)
+    });
+    let random = chance.clone();
     functions.add("htpasswd", STRING_STRING, move |execution, args| {
         let user = string(args, 0);
         if user.contains(':') {
             return Ok(format!("invalid username: {user}").into());
         }
-        Ok(format!("{user}:{}", bcrypt(execution, &random, bytes(args, 1))?).into())
+        let mut site = random.site(execution, "htpasswd");
+        Ok(format!("{user}:{}", bcrypt(execution, &mut site, bytes(args, 1))?).into())
     });
-    let random = environment.clone();
-    functions.add("encryptAES", STRING_STRING, move |_, args| Ok(encrypt(&random, bytes(args, 0), bytes(args, 1))));
-    functions.add("decryptAES", STRING_STRING, |_, args| decrypt(bytes(args, 0), bytes(args, 1)));
-    randoms(functions, environment);
+    let random = chance.clone();
+    functions.add("encryptAES", STRING_STRING, move |execution, args| {
+        encrypt(&mut random.site(execution, "encryptAES"), bytes(args, 0), bytes(args, 1))
+    });
+    randoms(functions, chance);
 }
 
 fn digest<D: Digest>(args: &[Value]) -> Value {
@@ -65,14 +70,13 @@ fn adler32(bytes: &[u8]) -> u32 {
     high << 16 | low
 }
 
-fn bcrypt(execution: &mut Execution, environment: &Environment, password: &[u8]) -> Result<String, Failure> {
+fn bcrypt(execution: &mut Execution, site: &mut Site<'_>, password: &[u8]) -> Result<String, Failure> {
     execution.spend(HASH_STEPS)?;
     if password.len() > BCRYPT_MAX_PASSWORD {
         let why = "bcrypt: password length exceeds 72 bytes";
         return Ok(format!("failed to encrypt string with bcrypt: {why}"));
     }
-    let mut salt = [0; 16];
-    (environment.fill_random)(&mut salt);
+    let salt = site.array()?;
     let mut key = password.to_vec();
     key.push(0);
     let hash = bcrypt::bcrypt(BCRYPT_COST, salt, &key);
@@ -90,16 +94,15 @@ fn key(password: &[u8]) -> [u8; 32] {
     key
 }
 
-fn encrypt(environment: &Environment, password: &[u8], text: &[u8]) -> Value {
+fn encrypt(site: &mut Site<'_>, password: &[u8], text: &[u8]) -> Answer {
     if text.is_empty() {
-        return "".into();
+        return Ok("".into());
     }
-    let mut vector = [0; BLOCK];
-    (environment.fill_random)(&mut vector);
+    let vector: [u8; BLOCK] = site.array()?;
     let cipher = cbc::Encryptor::<Aes256>::new(&key(password).into(), &vector.into());
     let mut out = vector.to_vec();
     out.extend(cipher.encrypt_padded_vec_mut::<Pkcs7>(text));
-    STANDARD.encode(out).into()
+    Ok(STANDARD.encode(out).into())
 }
 
 /// Only the last byte of the padding is looked at, as in sprig: a wrong key gives rubbish, or an error.
@@ -129,7 +132,7 @@ fn decrypt(password: &[u8], text: &[u8]) -> Answer {
 const DIGITS: &str = "0123456789";
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-fn randoms(functions: &mut Functions, environment: &Rc<Environment>) {
+fn randoms(functions: &mut Functions, chance: &Rc<Chance>) {
     let ascii: String = (' '..='~').collect();
     let alphabets = [
         ("randAlphaNum", format!("{LETTERS}{DIGITS}")),
@@ -138,22 +141,26 @@ fn randoms(functions: &mut Functions, environment: &Rc<Environment>) {
         ("randAscii", ascii),
     ];
     for (name, alphabet) in alphabets {
-        let random = environment.clone();
+        let random = chance.clone();
         functions.add(name, INT, move |execution, args| {
             let count = paid_count(execution, int(args, 0))?;
-            Ok(Value::string(pick(&random, alphabet.as_bytes(), count)))
+            pick(&mut random.site(execution, name), alphabet.as_bytes(), count).map(Value::string)
         });
     }
-    let random = environment.clone();
+    let random = chance.clone();
     functions.add("randBytes", INT, move |execution, args| {
         let mut buffer = vec![0; paid_count(execution, int(args, 0))?];
-        (random.fill_random)(&mut buffer);
+        random.site(execution, "randBytes").fill(&mut buffer)?;
         Ok(STANDARD.encode(buffer).into())
     });
-    let random = environment.clone();
-    functions.add("uuidv4", Signature::fixed(&[]), move |_, _| Ok(uuid(&random).into()));
-    let random = environment.clone();
-    functions.add("shuffle", STRING, move |_, args| Ok(shuffle(&random, &string(args, 0)).into()));
+    let random = chance.clone();
+    functions.add("uuidv4", Signature::fixed(&[]), move |execution, _| {
+        Ok(uuid(random.site(execution, "uuidv4").array()?).into())
+    });
+    let random = chance.clone();
+    functions.add("shuffle", STRING, move |execution, args| {
+        shuffle(&mut random.site(execution, "shuffle"), &string(args, 0)).map(Value::from)
+    });
 }
 
 /// A negative count makes Go panic, in words nobody matches on.
@@ -163,28 +170,19 @@ fn paid_count(execution: &mut Execution, count: i64) -> Result<usize, Failure> {
     Ok(count)
 }
 
-/// A number below `limit`, every one equally likely up to one part in 2^96.
-fn below(environment: &Environment, limit: usize) -> usize {
-    let mut random = [0; 16];
-    (environment.fill_random)(&mut random);
-    (u128::from_le_bytes(random) % limit.max(1) as u128) as usize
+fn pick(site: &mut Site<'_>, alphabet: &[u8], count: usize) -> Result<Vec<u8>, Failure> {
+    (0..count).map(|_| Ok(alphabet[site.below(alphabet.len())?])).collect()
 }
 
-fn pick(environment: &Environment, alphabet: &[u8], count: usize) -> Vec<u8> {
-    (0..count).map(|_| alphabet[below(environment, alphabet.len())]).collect()
-}
-
-fn shuffle(environment: &Environment, text: &str) -> String {
+fn shuffle(site: &mut Site<'_>, text: &str) -> Result<String, Failure> {
     let mut chars: Vec<char> = text.chars().collect();
     for last in (1..chars.len()).rev() {
-        chars.swap(last, below(environment, last + 1));
+        chars.swap(last, site.below(last + 1)?);
     }
-    chars.into_iter().collect()
+    Ok(chars.into_iter().collect())
 }
 
-fn uuid(environment: &Environment) -> String {
-    let mut bytes = [0; 16];
-    (environment.fill_random)(&mut bytes);
+fn uuid(mut bytes: [u8; 16]) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let text = hex(&bytes);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use windlass_gotemplate::{Failure, Functions, IntKind, Signature, Type, Value};
 
 use crate::args::{ANY, Answer, STRING_ANY, STRING_STRING, string};
-use crate::environment::Environment;
+use crate::chance::Chance;
 use crate::time::{Duration, Time, Zone, format, parse, parse_duration};
 
 const TIME: Type = Type::Named("time.Time");
@@ -14,11 +14,11 @@ const EPOCH: Signature = Signature::fixed(&[TIME]);
 const IN_ZONE: Signature = Signature::fixed(&[Type::String, Type::Any, Type::String]);
 const DAY: &str = "2006-01-02";
 
-pub(crate) fn register(functions: &mut Functions, environment: &Rc<Environment>) {
-    showing(functions, environment);
-    durations(functions, environment);
-    let clock = environment.clone();
-    functions.add("now", Signature::fixed(&[]), move |_, _| Ok(Value::object(now(&clock))));
+pub(crate) fn register(functions: &mut Functions, chance: &Rc<Chance>) {
+    showing(functions, chance);
+    durations(functions, chance);
+    let clock = chance.clone();
+    functions.add("now", Signature::fixed(&[]), move |_, _| now(&clock).map(Value::object));
     for name in ["dateModify", "date_modify"] {
         functions.add(name, MODIFY, |_, args| Ok(modify(args).unwrap_or_else(|_| args[1].clone())));
     }
@@ -36,22 +36,22 @@ pub(crate) fn register(functions: &mut Functions, environment: &Rc<Environment>)
     });
 }
 
-fn now(environment: &Environment) -> Time {
-    let (seconds, nanos) = (environment.now)();
-    Time::utc(seconds, nanos)
+fn now(chance: &Chance) -> Result<Time, Failure> {
+    let (seconds, nanos) = chance.now()?;
+    Ok(Time::utc(seconds, nanos))
 }
 
-fn showing(functions: &mut Functions, environment: &Rc<Environment>) {
-    let clock = environment.clone();
-    functions.add("date", STRING_ANY, move |_, args| Ok(shown(&clock, &string(args, 0), &args[1], "Local")));
-    let clock = environment.clone();
-    functions.add("htmlDate", ANY, move |_, args| Ok(shown(&clock, DAY, &args[0], "Local")));
-    let clock = environment.clone();
+fn showing(functions: &mut Functions, chance: &Rc<Chance>) {
+    let clock = chance.clone();
+    functions.add("date", STRING_ANY, move |_, args| shown(&clock, &string(args, 0), &args[1], "Local"));
+    let clock = chance.clone();
+    functions.add("htmlDate", ANY, move |_, args| shown(&clock, DAY, &args[0], "Local"));
+    let clock = chance.clone();
     let in_zone = Signature::fixed(&[Type::Any, Type::String]);
-    functions.add("htmlDateInZone", in_zone, move |_, args| Ok(shown(&clock, DAY, &args[0], &string(args, 1))));
+    functions.add("htmlDateInZone", in_zone, move |_, args| shown(&clock, DAY, &args[0], &string(args, 1)));
     for name in ["dateInZone", "date_in_zone"] {
-        let clock = environment.clone();
-        functions.add(name, IN_ZONE, move |_, args| Ok(shown(&clock, &string(args, 0), &args[1], &string(args, 2))));
+        let clock = chance.clone();
+        functions.add(name, IN_ZONE, move |_, args| shown(&clock, &string(args, 0), &args[1], &string(args, 2)));
     }
 }
 
@@ -64,9 +64,9 @@ fn moment(value: &Value) -> Option<Time> {
 }
 
 /// An unknown zone is UTC.
-fn shown(environment: &Environment, layout: &str, value: &Value, zone: &str) -> Value {
-    let time = moment(value).unwrap_or_else(|| now(environment));
-    format(&time.in_zone(Zone::named(zone).unwrap_or_else(Zone::utc)), layout).into()
+fn shown(chance: &Chance, layout: &str, value: &Value, zone: &str) -> Answer {
+    let time = moment(value).map_or_else(|| now(chance), Ok)?;
+    Ok(format(&time.in_zone(Zone::named(zone).unwrap_or_else(Zone::utc)), layout).into())
 }
 
 fn modify(args: &[Value]) -> Answer {
@@ -75,11 +75,12 @@ fn modify(args: &[Value]) -> Answer {
     Ok(Value::object(time.add(duration)))
 }
 
-fn durations(functions: &mut Functions, environment: &Rc<Environment>) {
-    let clock = environment.clone();
+fn durations(functions: &mut Functions, chance: &Rc<Chance>) {
+    let clock = chance.clone();
     functions.add("ago", ANY, move |_, args| {
-        let then = moment(&args[0]).unwrap_or_else(|| now(&clock));
-        Ok(now(&clock).since(&then).round(1_000_000_000).to_string().into())
+        let now = now(&clock)?;
+        let then = moment(&args[0]).unwrap_or_else(|| now.clone());
+        Ok(now.since(&then).round(1_000_000_000).to_string().into())
     });
     functions.add("duration", ANY, |_, args| {
         let seconds = match &args[0] {
@@ -89,12 +90,15 @@ fn durations(functions: &mut Functions, environment: &Rc<Environment>) {
         };
         Ok(Duration(seconds.wrapping_mul(1_000_000_000)).to_string().into())
     });
-    let clock = environment.clone();
+    let clock = chance.clone();
     functions.add("durationRound", ANY, move |_, args| {
         let duration = match &args[0] {
             Value::String(text) => parse_duration(&text.to_str()).unwrap_or_default(),
             Value::Int(nanos, IntKind::Int64) => Duration(*nanos),
-            other => other.downcast::<Time>().map(|then| now(&clock).since(then)).unwrap_or_default(),
+            other => match other.downcast::<Time>() {
+                Some(then) => now(&clock)?.since(then),
+                None => Duration::default(),
+            },
         };
         Ok(rounded(duration).into())
     });

@@ -1,82 +1,62 @@
-//! What the functions need from outside: clock, randomness, keys and certificates.
+//! What the functions need from outside: clock, chance, keys.
 
-use std::net::IpAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Kinds of private keys, with the parameters that sprig uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
-    /// PKCS#1 PEM. 4096 bits from `genPrivateKey`, 2048 for certificates.
-    Rsa { bits: u32 },
-    /// P-256, SEC 1 PEM.
-    Ecdsa,
-    /// PKCS#8 PEM.
-    Ed25519,
-    /// 2048/256 bits, OpenSSL's PEM.
-    Dsa,
+use windlass_keys::{KeyKind, PrivateKey, Seed};
+
+/// How exact an answer of the clock has to be. The coarser it may be, the longer what is made of it stays the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Seconds that the answer may lie in the past.
+    pub granularity: u64,
+    /// Moves the moment at which the answer changes, below the granularity: not everything has to change at once.
+    pub phase: u64,
 }
 
-/// A certificate to be signed. Key usages are key encipherment and digital signature (and certificate
-/// signing for a CA), extended usages server and client authentication.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateSpec {
-    pub common_name: String,
-    pub ip_addresses: Vec<IpAddr>,
-    pub dns_names: Vec<String>,
-    /// Unix seconds.
-    pub not_before: i64,
-    /// Unix seconds.
-    pub not_after: i64,
-    /// Big-endian.
-    pub serial: [u8; 16],
-    pub is_ca: bool,
-    /// PEM of the private key whose public half is certified.
-    pub key: String,
-    /// Self-signed where absent.
-    pub issuer: Option<Issuer>,
-}
+type Clock = dyn Fn(Reading) -> Result<(i64, u32), String>;
+type Draw = dyn Fn(&str, &mut [u8]) -> Result<(), String>;
+type KeyMaker = dyn Fn(&str, KeyKind) -> Result<String, String>;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issuer {
-    /// PEM
-    pub certificate: String,
-    /// PEM
-    pub key: String,
-}
-
-type Random = dyn Fn(&mut [u8]);
-type KeyMaker = dyn Fn(KeyKind) -> Result<String, String>;
-type Signer = dyn Fn(&CertificateSpec) -> Result<String, String>;
-type Check = dyn Fn(&str) -> Result<(), String>;
-
-/// Everything a template cannot compute. Errors are words for the template's author; they must not
-/// contain key material.
+/// Everything a template cannot compute. Bytes and keys belong to a call site, named by the first argument: the same
+/// site may get the same ones each time, and no other site does. Errors are words for the template's author; they must
+/// not contain key material.
 pub struct Environment {
     /// Unix time: seconds and nanoseconds.
-    pub now: Box<dyn Fn() -> (i64, u32)>,
+    pub now: Box<Clock>,
     /// Fills the buffer with unpredictable bytes.
-    pub fill_random: Box<Random>,
+    pub draw: Box<Draw>,
     /// Makes a private key, as PEM.
-    pub generate_key: Box<KeyMaker>,
-    /// Signs a certificate, as PEM.
-    pub sign_certificate: Box<Signer>,
-    /// Whether the PEM text holds a certificate.
-    pub check_certificate: Box<Check>,
-    /// Whether the PEM text holds a private key.
-    pub check_key: Box<Check>,
+    pub make_key: Box<KeyMaker>,
 }
 
 impl Environment {
-    /// A world where it is 1970, chance has no luck and keys cannot be made: for rendering that must
-    /// come out the same each time.
+    /// A world where it is always 1970, and chance and keys are refused: for rendering that must come out the same each
+    /// time, whoever does it.
     pub fn fixed() -> Self {
-        let denied = || "keys and certificates are not available here".to_owned();
         Environment {
-            now: Box::new(|| (0, 0)),
-            fill_random: Box::new(|buffer| buffer.fill(0)),
-            generate_key: Box::new(move |_| Err(denied())),
-            sign_certificate: Box::new(move |_| Err(denied())),
-            check_certificate: Box::new(|_| Ok(())),
-            check_key: Box::new(|_| Ok(())),
+            now: Box::new(|_| Ok((0, 0))),
+            draw: Box::new(|_, _| Err("random values are not available here".to_owned())),
+            make_key: Box::new(|_, _| Err("keys and certificates are not available here".to_owned())),
         }
     }
+
+    /// Chance and keys out of a seed, and the machine's clock.
+    pub fn seeded(seed: Seed) -> Self {
+        let keys = seed.clone();
+        Environment {
+            now: Box::new(|_| Ok(machine_time())),
+            draw: Box::new(move |site, buffer| {
+                seed.stream([site]).fill(buffer);
+                Ok(())
+            }),
+            make_key: Box::new(move |site, kind| {
+                Ok(PrivateKey::make(kind, &mut keys.stream([site, kind.name()])).to_pem())
+            }),
+        }
+    }
+}
+
+fn machine_time() -> (i64, u32) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (i64::try_from(now.as_secs()).unwrap_or(i64::MAX), now.subsec_nanos())
 }

@@ -11,6 +11,7 @@ mod args;
 mod case;
 pub mod cast;
 mod certificate;
+mod chance;
 mod crypto;
 mod date;
 mod decimal;
@@ -41,13 +42,13 @@ use std::rc::Rc;
 use windlass_gotemplate::Functions;
 
 pub use self::deep::{deep_copy, deep_equal};
-pub use self::environment::{CertificateSpec, Environment, Issuer, KeyKind};
+pub use self::environment::{Environment, Reading};
 pub use self::merge::merge_maps;
 
 /// Adds all functions to `functions`. Those of the same name in text/template (`slice`) are replaced,
 /// as they are in Helm.
 pub fn register(functions: &mut Functions, environment: Environment) {
-    let environment = Rc::new(environment);
+    let chance = Rc::new(chance::Chance::new(environment));
     strings::register(functions);
     case::register(functions);
     encoding::register(functions);
@@ -55,11 +56,11 @@ pub fn register(functions: &mut Functions, environment: Environment) {
     json::register(functions);
     dict::register(functions);
     list::register(functions);
-    number::register(functions, &environment);
-    date::register(functions, &environment);
-    crypto::register(functions, &environment);
+    number::register(functions, &chance);
+    date::register(functions, &chance);
+    crypto::register(functions, &chance);
     password::register(functions);
-    certificate::register(functions, &environment);
+    certificate::register(functions, &chance);
     regular::register(functions);
     semver_functions::register(functions);
     url_functions::register(functions);

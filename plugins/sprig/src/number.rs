@@ -8,14 +8,14 @@ use windlass_gotemplate::{Execution, Failure, Functions, Signature, Type, Value}
 
 use crate::args::{ANY, ANY_ANY, ANY_ANYS, ANYS, Answer, INT_INT, STRING, int, string};
 use crate::cast::{to_float64, to_int64};
+use crate::chance::Chance;
 use crate::decimal::Decimal;
-use crate::environment::Environment;
 use crate::list::steps;
 
 const ROUND: Signature = Signature::variadic(&[Type::Any, Type::INT], Type::FLOAT64);
 const INTS: Signature = Signature::variadic(&[], Type::INT);
 
-pub(crate) fn register(functions: &mut Functions, environment: &Rc<Environment>) {
+pub(crate) fn register(functions: &mut Functions, chance: &Rc<Chance>) {
     functions.add("atoi", STRING, |_, args| Ok(Value::int(parse_int(&string(args, 0), 10).unwrap_or(0))));
     functions.add("int64", ANY, |_, args| Ok(Value::int64(to_int64(&args[0]))));
     functions.add("int", ANY, |_, args| Ok(Value::int(to_int64(&args[0]))));
@@ -28,16 +28,14 @@ pub(crate) fn register(functions: &mut Functions, environment: &Rc<Environment>)
     integers(functions);
     decimals(functions);
     floats(functions);
-    let environment = environment.clone();
-    functions.add("randInt", INT_INT, move |_, args| {
+    let chance = chance.clone();
+    functions.add("randInt", INT_INT, move |execution, args| {
         let (min, max) = (int(args, 0), int(args, 1));
         let Some(span) = max.checked_sub(min).filter(|span| *span > 0) else {
             return Err(Failure::new("invalid argument to Intn"));
         };
-        let mut random = [0; 16];
-        (environment.fill_random)(&mut random);
-        // Sixteen bytes make the bias of the remainder too small to matter.
-        Ok(Value::int(min + (u128::from_le_bytes(random) % span as u128) as i64))
+        let above = chance.site(execution, "randInt").below(usize::try_from(span).unwrap_or(usize::MAX))?;
+        Ok(Value::int(min + i64::try_from(above).unwrap_or_default()))
     });
 }
 

@@ -5,4 +5,3 @@
 
 pub mod corpora;
 pub mod directory;
-pub mod stand_in;

@@ -2,24 +2,21 @@
 
 use std::{
     io::{BufReader, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
+    sync::{Arc, Mutex},
 };
 
 use crate::{
     git_repository::isolated_git,
     http_request::{HttpRequest, read_request},
+    listener::Listener,
 };
 
 /// Serves one folder of repositories until dropped.
 pub struct GitServer {
-    address: SocketAddr,
+    listener: Listener,
     shared: Arc<Shared>,
 }
 
@@ -28,7 +25,6 @@ struct Shared {
     /// The `Authorization` header that is asked for.
     authorization: Option<String>,
     requests: Mutex<Vec<GitRequest>>,
-    stopped: AtomicBool,
 }
 
 /// What a client asked the server to do.
@@ -54,30 +50,16 @@ impl GitServer {
     }
 
     fn start_with(root: &Path, authorization: Option<String>) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let address = listener.local_addr().expect("a bound socket");
-        let shared = Arc::new(Shared {
-            root: root.to_owned(),
-            authorization,
-            requests: Mutex::default(),
-            stopped: AtomicBool::new(false),
-        });
-        let server = Self { address, shared: shared.clone() };
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if shared.stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                let shared = shared.clone();
-                thread::spawn(move || shared.answer(&stream));
-            }
-        });
-        server
+        let shared = Arc::new(Shared { root: root.to_owned(), authorization, requests: Mutex::default() });
+        let answering = shared.clone();
+        // A client that hangs up is not the server's problem.
+        let listener = Listener::start(move |stream| answering.answer(stream).unwrap_or_default());
+        Self { listener, shared }
     }
 
     /// The URL of a repository, by its path below the served folder.
     pub fn url(&self, repository: &str) -> String {
-        format!("http://{}/{repository}", self.address)
+        format!("http://{}/{repository}", self.listener.address)
     }
 
     /// How many requests of this kind came in.
@@ -87,16 +69,8 @@ impl GitServer {
     }
 }
 
-impl Drop for GitServer {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        // The listener looks at the flag once it has accepted this.
-        drop(TcpStream::connect(self.address));
-    }
-}
-
 impl Shared {
-    /// Answers one request; a client that hangs up is not the server's problem.
+    /// Answers one request.
     fn answer(&self, stream: &TcpStream) -> Option<()> {
         let request = read_request(&mut BufReader::new(stream))?;
         let is_refused =

@@ -7,6 +7,7 @@ pub mod git_repository;
 pub mod git_server;
 pub mod home;
 mod http_request;
+mod listener;
 pub mod patience;
 pub mod tether;
 pub mod web_server;

@@ -3,17 +3,17 @@
 use std::{
     collections::HashMap,
     io::{BufReader, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::TcpStream,
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
 };
 
 use crate::{
     archive,
     http_request::{HttpRequest, read_request},
+    listener::Listener,
 };
 
 /// What a path answers.
@@ -28,7 +28,7 @@ pub enum Answer {
 
 /// Serves until dropped.
 pub struct WebServer {
-    address: SocketAddr,
+    listener: Listener,
     shared: Arc<Shared>,
 }
 
@@ -39,7 +39,6 @@ struct Shared {
     authorization: Option<String>,
     requests: Mutex<Vec<(String, Option<String>)>>,
     is_down: AtomicBool,
-    stopped: AtomicBool,
 }
 
 impl WebServer {
@@ -54,30 +53,21 @@ impl WebServer {
     }
 
     fn start_with(authorization: Option<String>) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let address = listener.local_addr().expect("a bound socket");
         let shared = Arc::new(Shared { authorization, ..Shared::default() });
-        let server = Self { address, shared: shared.clone() };
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if shared.stopped.load(Ordering::Relaxed) {
-                    break;
-                }
-                let shared = shared.clone();
-                thread::spawn(move || shared.answer(&stream));
-            }
-        });
-        server
+        let answering = shared.clone();
+        // A client that hangs up is not the server's problem.
+        let listener = Listener::start(move |stream| answering.answer(stream).unwrap_or_default());
+        Self { listener, shared }
     }
 
     /// The URL of a path, which begins with a slash.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://{}{path}", self.listener.address)
     }
 
     /// `host:port`.
     pub fn authority(&self) -> String {
-        self.address.to_string()
+        self.listener.address.to_string()
     }
 
     pub fn serve(&self, path: &str, answer: Answer) -> &Self {
@@ -122,16 +112,8 @@ impl WebServer {
     }
 }
 
-impl Drop for WebServer {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        // The listener looks at the flag once it has accepted this.
-        drop(TcpStream::connect(self.address));
-    }
-}
-
 impl Shared {
-    /// Answers one request; a client that hangs up is not the server's problem.
+    /// Answers one request.
     fn answer(&self, stream: &TcpStream) -> Option<()> {
         let request = read_request(&mut BufReader::new(stream))?;
         let authorization = request.header("authorization").map(str::to_owned);

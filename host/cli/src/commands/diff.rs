@@ -9,7 +9,7 @@ use windlass_diff::{
     normalize::{CompareOptions, normalize},
 };
 use windlass_model::{Object, names};
-use windlass_runtime::{Application, Target};
+use windlass_runtime::{Application, Entropy, Target};
 
 use super::{connect, render};
 use crate::{
@@ -23,7 +23,7 @@ pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     let client = connect::client(&args.cluster).await?;
     let folder = render::Folder::open(&args.folder, false)?;
     let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
-    let generation = match folder.render(None, Vec::new(), account, Target::default()) {
+    let generation = match folder.render(None, Vec::new(), account, Target::default(), Entropy::Fresh) {
         Ok(generation) => generation,
         Err(problem) => {
             complain(&problem.message);

@@ -1,12 +1,17 @@
 //! `windlass render DIR`: the manifests of a folder, without a cluster.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 use windlass_model::{Tree, TreePath, application::Source};
 use windlass_pipeline::{Generation, Problem, Rendering, Settings};
-use windlass_runtime::{Application, Target};
+use windlass_runtime::{Application, Clock, Entropy, Seed, Target};
 use windlass_source::FolderTree;
 
 use super::render_options::{parameters, settings};
@@ -30,7 +35,9 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
     };
     let target = Target { kube_version: args.kube_version.clone(), api_versions: args.api_versions.clone() };
     let parameters = parameters(args, &generator)?;
-    match folder.render(Some((generator, parameters)), settings(&args.kustomization), account, target) {
+    let entropy = args.entropy_seed.as_ref().map_or(Entropy::Fresh, |text| Entropy::Seeded(Seed::new(text.as_bytes())));
+    let with = Some((generator, parameters));
+    match folder.render(with, settings(&args.kustomization), account, target, entropy) {
         Ok(generation) => {
             put_out(&text(&generation), args.output.as_deref())?;
             Ok(Exit::Done)
@@ -69,12 +76,27 @@ impl Folder {
         settings: Vec<(String, String)>,
         application: Application,
         target: Target,
+        entropy: Entropy,
     ) -> Result<Arc<Generation>, Problem> {
         let mut source = Source::default();
         source.generators.extend(with.map(|(generator, parameters)| (generator, Value::Object(parameters))));
         let (tree, root, remote) = (self.tree.clone(), self.root.clone(), self.remote);
-        self.assembly.pipeline.render(Rendering { tree, root, source: &source, application, target, settings, remote })
+        self.assembly.pipeline.render(Rendering {
+            tree,
+            root,
+            source: &source,
+            application,
+            target,
+            entropy,
+            clock: Clock { now: now(), granularity: None },
+            settings,
+            remote,
+        })
     }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default()
 }
 
 /// What the generator's own tool prints, else the objects.

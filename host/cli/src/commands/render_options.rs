@@ -52,6 +52,7 @@ fn chart(args: &ChartArgs, name: Option<&str>) -> anyhow::Result<Map<String, Val
         "showOnly": args.show_only,
         "isUpgrade": args.is_upgrade,
         "skipHooks": args.no_hooks,
+        "debug": args.debug,
     });
     Ok(object([
         ("releaseName", json!(name.unwrap_or(RELEASE))),

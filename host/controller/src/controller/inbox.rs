@@ -71,7 +71,9 @@ impl Inbox {
 
     /// The application is gone.
     pub(super) fn forget(&self, application: &AppKey) {
-        lock(&self.neighbours).values_mut().for_each(|watching| drop(watching.remove(application)));
+        for watching in lock(&self.neighbours).values_mut() {
+            watching.remove(application);
+        }
     }
 
     fn wake_neighbours(&self, server: &str, namespace: &str) {

@@ -6,11 +6,7 @@ use std::{
 };
 
 use tracing::Instrument as _;
-use windlass_model::{
-    Application, GroupKind, ObjectKey,
-    application::{ConditionType, SyncStatus},
-    names,
-};
+use windlass_model::{Application, GroupKind, ObjectKey, application::SyncStatus, names};
 use windlass_pipeline::{Problem, Reconciled, Scope, Settings};
 use windlass_source::Freshness;
 

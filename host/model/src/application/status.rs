@@ -131,6 +131,8 @@ pub enum ConditionType {
     RepeatedResourceWarning,
     ExcludedResourceWarning,
     OrphanedResourceWarning,
+    /// Ours: the manifests depend on more than their source.
+    GenerationWarning,
 }
 
 impl ConditionType {

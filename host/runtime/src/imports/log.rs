@@ -10,7 +10,7 @@ impl Host for Session {
         self.meter.host_call()?;
         let weight = message.len() + fields.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
         self.meter.log(weight)?;
-        let (plugin, application) = (&self.plugin, self.application.as_str());
+        let (plugin, application) = (&self.plugin, self.application.join("/"));
         let message = printable(&message);
         let fields =
             printable(&fields.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" "));

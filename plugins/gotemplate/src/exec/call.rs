@@ -29,7 +29,7 @@ impl<'t> Frame<'_, 't> {
             }
             Action::Host(body) => {
                 let values = self.eval_args(dot, function, args, last, |slot| slot.value)?;
-                let result = body(self.execution, &values);
+                let result = body(self.execution, &values).and_then(|value| self.checked(value));
                 self.done(function, id, result.map(|value| Slot { boxed: value.is_nil(), value }))
             }
             Action::Call => {
@@ -38,6 +38,11 @@ impl<'t> Frame<'_, 't> {
                 self.done(function, id, Err(not_callable(&slots[0], &callee)))
             }
         }
+    }
+
+    fn checked(&self, value: Value) -> Result<Value, Failure> {
+        let length = value.as_text().map_or(0, |text| text.len());
+        self.execution.budget.check_text(length).map(|()| value)
     }
 
     fn done(&mut self, function: &Function, id: NodeId, result: Result<Slot, Failure>) -> Result<Slot, Fault> {

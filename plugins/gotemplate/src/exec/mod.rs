@@ -38,17 +38,24 @@ pub struct Execution {
     budget: Budget,
     /// As it was at the start, for the message.
     max_depth: u32,
+    /// The template that was executed from outside; empty between executions.
+    entry: Rc<str>,
     out: Vec<u8>,
 }
 
 impl Execution {
     pub fn new(namespace: Rc<Namespace>, missing_key: MissingKey, budget: Budget) -> Self {
-        Execution { namespace, missing_key, budget, max_depth: budget.depth, out: Vec::new() }
+        Execution { namespace, missing_key, budget, max_depth: budget.depth, entry: "".into(), out: Vec::new() }
     }
 
     /// The templates in reach: in a function, those of the template that called it.
     pub fn namespace(&self) -> &Rc<Namespace> {
         &self.namespace
+    }
+
+    /// The template that all others are called from, at whatever remove.
+    pub fn entry(&self) -> &Rc<str> {
+        &self.entry
     }
 
     /// What is left of the budget.
@@ -77,7 +84,14 @@ impl Execution {
             )));
         };
         let outer = std::mem::take(&mut self.out);
+        let is_entry = self.entry.is_empty();
+        if is_entry {
+            self.entry = name.into();
+        }
         let result = Frame::run(self, &tree, Slot::plain(data));
+        if is_entry {
+            self.entry = "".into();
+        }
         let written = std::mem::replace(&mut self.out, outer);
         result.map(|()| Text::from(written)).map_err(|error| Failure::from(*error))
     }

@@ -30,6 +30,12 @@ fn endless_output_ends_at_the_bytes() {
 }
 
 #[test]
+fn text_that_doubles_ends_at_its_length() {
+    let budget = Budget { text: 1000, ..Budget::default() };
+    fails_with("{{$x := \"ab\"}}{{range 64}}{{$x = print $x $x}}{{end}}", budget, "text became too long");
+}
+
+#[test]
 fn nesting_beyond_the_bound_is_a_parse_error() {
     let deep = format!("{{{{{}1{}}}}}", "(".repeat(5000), ")".repeat(5000));
     assert!(render(&deep).is_err_and(|error| error.contains("max expression depth exceeded")));

@@ -5,7 +5,7 @@ use windlass_gotemplate::{Budget, MissingKey, Value, fmt};
 
 use crate::render_with;
 
-const BUDGET: Budget = Budget { depth: 20, steps: 20_000, output: 100_000 };
+const BUDGET: Budget = Budget { depth: 20, steps: 20_000, output: 100_000, text: 100_000 };
 
 /// Pieces that make up templates, so that random joins get past the lexer.
 fn piece() -> impl Strategy<Value = String> {

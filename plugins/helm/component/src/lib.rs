@@ -3,15 +3,13 @@
 mod dependencies;
 mod parameters;
 mod value_files;
+mod world;
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::collections::BTreeMap;
 
 use parameters::Parameters;
 use windlass_helm::{Chart, Entry, EntryKind, Error, FileError, Files, Host, LoadError, Manifest, Rendered, render};
-use windlass_sdk::generator::{
-    self as sdk, Diagnostic, Failure, Generator, Outcome, Output, Request, entropy, source, yaml,
-};
-use windlass_sprig::Environment;
+use windlass_sdk::generator::{self as sdk, Diagnostic, Failure, Generator, Outcome, Output, Request, source, yaml};
 
 struct Helm;
 
@@ -30,19 +28,17 @@ impl Generator for Helm {
             return Ok(Outcome::Needs(found.needs));
         }
         let files = Source { given: parameters.template.files.clone() };
+        let debug = parameters.template.debug;
         let options = parameters.options(request, found.files)?;
         let mut chart = Chart::from_directory(&files, "").map_err(|error| failed(request, &Error::Load(error)))?;
         let needs = dependencies::complete(request, &files, &mut chart)?;
         if !needs.is_empty() {
             return Ok(Outcome::Needs(needs));
         }
-        let (mut warnings, refused) = (Vec::new(), Rc::default());
-        let environment = environment(&refused);
-        let host = Host { files: &files, environment, lookup: None, warnings: &mut warnings };
-        let rendered = render(chart, &options, host).map_err(|error| failed(request, &error))?;
-        if let Some(reason) = refused.take() {
-            return Err(Failure::Unsupported(format!("the chart draws random numbers: {reason}")));
-        }
+        let mut warnings = Vec::new();
+        let environment = world::environment(&options.release_name);
+        let host = Host { files: &files, environment, lookup: Some(world::lookup()), warnings: &mut warnings };
+        let rendered = render(chart, &options, host).map_err(|error| explained(request, &error, debug))?;
         let mut output = output(request, &rendered)?;
         output.diagnostics.extend(warnings.into_iter().map(|text| Diagnostic::warning("helm", text)));
         Ok(Outcome::Done(output))
@@ -82,17 +78,6 @@ fn unreadable(error: &source::ReadError) -> FileError {
     }
 }
 
-/// Chance comes from the host; a refusal cannot be told to the template, so it is kept for the end.
-fn environment(refused: &Rc<RefCell<Option<String>>>) -> Environment {
-    let refused = refused.clone();
-    let fill = move |buffer: &mut [u8]| match entropy::draw(u32::try_from(buffer.len()).unwrap_or(u32::MAX)) {
-        Ok(bytes) if bytes.len() == buffer.len() => buffer.copy_from_slice(&bytes),
-        Ok(bytes) => *refused.borrow_mut() = Some(format!("{} bytes of {}", bytes.len(), buffer.len())),
-        Err(refusal) => *refused.borrow_mut() = Some(refusal.to_string()),
-    };
-    Environment { fill_random: Box::new(fill), ..Environment::fixed() }
-}
-
 fn output(request: &Request, rendered: &Rendered) -> Result<Output, Failure> {
     let mut output = Output::from(Vec::new());
     for manifest in &rendered.manifests {
@@ -111,6 +96,17 @@ fn objects(request: &Request, manifest: &Manifest) -> Result<Vec<sdk::Manifest>,
     let objects = parsed.documents.into_iter().filter(|document| document.shape != yaml::Shape::Empty);
     let origin = Some(sdk::Location { path, line: None, field: None });
     Ok(objects.map(|document| sdk::Manifest { body: document.json, origin: origin.clone() }).collect())
+}
+
+/// With what to look at where the output is no YAML, for who asked for it or can ask for it.
+fn explained(request: &Request, error: &Error, debug: Option<bool>) -> Failure {
+    let Error::Manifest(manifest) = error else { return failed(request, error) };
+    let text = match debug {
+        None => return failed(request, error),
+        Some(true) => format!("{error}\n\n{}", manifest.rendered),
+        Some(false) => format!("{error}\n\nUse --debug flag to render out invalid YAML"),
+    };
+    Diagnostic::error("helm", text).at(place(request, &manifest.source_file)).into()
 }
 
 fn failed(request: &Request, error: &Error) -> Failure {

@@ -60,6 +60,8 @@ pub(crate) struct Template {
     show_only: Vec<String>,
     is_upgrade: bool,
     skip_hooks: bool,
+    /// Whether what is no YAML is shown; unset where nobody is there to set it.
+    pub(crate) debug: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,8 +1,6 @@
 //! Charts of a kustomization, rendered by the Helm library where the administrator allows it.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use serde_json::Value;
 use windlass_helm::{Chart, Entry, EntryKind, FileError, Files, Host, RenderOptions, ValueSources, ValuesFile, render};
@@ -29,17 +27,9 @@ impl Inflater<'_> {
         let files = Folder(self.folder(chart)?);
         let loaded = Chart::from_directory(&files, "").map_err(|error| failed(&error.to_string()))?;
         let options = self.options(chart)?;
-        let (mut warnings, drawn) = (Vec::new(), Rc::new(Cell::new(false)));
-        let draws = drawn.clone();
-        let fill_random = Box::new(move |_: &mut [u8]| draws.set(true));
-        let environment = Environment { fill_random, ..Environment::fixed() };
-        let host = Host { files: &files, environment, lookup: None, warnings: &mut warnings };
+        let mut warnings = Vec::new();
+        let host = Host { files: &files, environment: alone(), lookup: None, warnings: &mut warnings };
         let rendered = render(loaded, &options, host).map_err(|error| failed(&error.to_string()))?;
-        if drawn.get() {
-            return Err(failed(
-                "it draws random values, which a chart of a kustomization cannot; set them by its values",
-            ));
-        }
         Ok(rendered.to_string().into_bytes())
     }
 
@@ -79,6 +69,17 @@ impl Inflater<'_> {
             values: values(chart)?,
             ..defaults
         })
+    }
+}
+
+/// Without chance and without a clock.
+fn alone() -> Environment {
+    const CHANCE: &str = "it draws random values, which a chart of a kustomization cannot; set them by its values";
+    const TIME: &str = "it asks for the time, which a chart of a kustomization cannot";
+    Environment {
+        now: Box::new(|_| Err(TIME.to_owned())),
+        draw: Box::new(|_, _| Err(CHANCE.to_owned())),
+        make_key: Box::new(|_, _| Err(CHANCE.to_owned())),
     }
 }
 

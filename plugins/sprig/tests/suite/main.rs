@@ -11,13 +11,17 @@ use windlass_gotemplate::{Budget, Execution, Functions, MissingKey, Namespace, V
 use windlass_sprig::Environment;
 
 fn render(template: &str, environment: Environment) -> Result<String, String> {
+    render_as("file", template, environment)
+}
+
+fn render_as(name: &str, template: &str, environment: Environment) -> Result<String, String> {
     let mut functions = Functions::builtin();
     windlass_sprig::register(&mut functions, environment);
     let mut namespace = Namespace::new("set", Rc::new(functions));
-    namespace.parse("file", template).map_err(|error| error.to_string())?;
-    let budget = Budget { steps: 10_000_000, ..Budget::default() };
+    namespace.parse(name, template).map_err(|error| error.to_string())?;
+    let budget = Budget { steps: 50_000_000, ..Budget::default() };
     let mut execution = Execution::new(Rc::new(namespace), MissingKey::Zero, budget);
-    execution.execute("file", Value::Nil).map(|text| text.to_string()).map_err(|error| error.to_string())
+    execution.execute(name, Value::Nil).map(|text| text.to_string()).map_err(|error| error.to_string())
 }
 
 fn check(template: &str, expected: &str) {

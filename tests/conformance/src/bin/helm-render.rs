@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use windlass_helm::{Chart, Host, RenderOptions, ValuesFile, render};
+use windlass_keys::Seed;
+use windlass_sprig::Environment;
 
 use windlass_tests_conformance::directory::Directory;
-use windlass_tests_conformance::stand_in;
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1)) {
@@ -68,7 +69,12 @@ fn print(directory: &str, options: &RenderOptions) -> Result<(), String> {
     let chart = chart.map_err(|error| error.to_string())?;
     let files = Directory(PathBuf::from("."));
     let mut warnings = Vec::new();
-    let host = Host { files: &files, environment: stand_in::environment(), lookup: None, warnings: &mut warnings };
+    let host = Host {
+        files: &files,
+        environment: Environment::seeded(Seed::new(b"helm-render")),
+        lookup: None,
+        warnings: &mut warnings,
+    };
     let rendered = render(chart, options, host);
     for warning in &warnings {
         #[expect(clippy::print_stderr, reason = "warnings are for whoever runs it")]

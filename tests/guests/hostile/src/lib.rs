@@ -5,7 +5,9 @@ use std::{collections::HashMap, env, fs, hint::black_box, process, thread, time}
 use serde_json::json;
 use windlass_sdk::{
     Diagnostic, Failure,
-    generator::{Generator, Manifest, Need, Origin, Outcome, Output, Request, cluster, entropy, secrets, source},
+    generator::{
+        Generator, Manifest, Need, Origin, Outcome, Output, Request, clock, cluster, entropy, secrets, source,
+    },
     log,
 };
 
@@ -33,6 +35,8 @@ enum Deed {
     Ambient,
     LeadOut,
     Capabilities,
+    Draw,
+    Clock,
     Unavailable,
 }
 
@@ -89,6 +93,8 @@ impl Generator for Hostile {
             Deed::Artifact => Ok(said(&artifact(request))),
             Deed::Ambient => Ok(said(&ambient())),
             Deed::LeadOut => Ok(said(&format!("{:?}", source::read("../../../etc/passwd")))),
+            Deed::Draw => Ok(said(&drawn())),
+            Deed::Clock => Ok(said(&format!("{:?}", clock::now(86_400, 0)))),
             Deed::Capabilities => Ok(said(&capabilities())),
             Deed::Unavailable => Err(Failure::Unavailable("the registry is down".into())),
         }
@@ -152,7 +158,18 @@ fn capabilities() -> String {
         selector: String::new(),
     };
     let lookup = cluster::lookup(&query).map(|found| found.len());
-    let drawn = entropy::draw(16).map(|bytes| bytes.len());
+    let drawn = entropy::draw("a", 16).map(|bytes| bytes.len());
+    let now = clock::now(0, 0);
     let secret = secrets::get("token").map(|value| value.len());
-    format!("{lookup:?} {drawn:?} {secret:?}")
+    format!("{lookup:?} {drawn:?} {now:?} {secret:?}")
+}
+
+/// Two sites, the first of them twice, and a key; then more than is given at a time.
+fn drawn() -> String {
+    let [first, second, again] = ["a", "b", "a"].map(|site| entropy::draw(site, 8));
+    let key = entropy::private_key("k", entropy::KeyKind::Ed25519).map(|pem| pem.len());
+    let same =
+        entropy::private_key("k", entropy::KeyKind::Ed25519) == entropy::private_key("k", entropy::KeyKind::Ed25519);
+    let flood = entropy::draw("a", 100_000).is_err();
+    format!("{} {} {key:?} {same} {flood} {first:?}", first == again, first == second)
 }

@@ -6,10 +6,10 @@ mod wit;
 
 use std::{sync::Arc, time::Duration};
 
-use windlass_model::{Digest, MemoryTree, TreePath};
+use windlass_model::{ClockReading, Digest, Lookup, MemoryTree, TreePath};
 use windlass_runtime::{
-    Artifact, CallError, Capability, Decision, Disposition, GenerateRequest, Generated, Grants, Kind, Limit, Limits,
-    Lookup, Plugin, Refused, Runtime, RuntimeOptions, Services, Stop,
+    Artifact, CallError, Capability, Clock, Decision, Disposition, Entropy, GenerateRequest, Generated, Grants, Kind,
+    Limit, Limits, Plugin, Refused, Runtime, RuntimeOptions, Seed, Services, Stop,
 };
 use windlass_tests_guests::HOSTILE;
 
@@ -178,15 +178,63 @@ impl Services for Cluster {
 fn capabilities_are_granted_denied_or_keep_the_plugin_from_running() {
     let asked = request("capabilities");
     let undecided = run(&asked, &Grants::default(), &limits()).unwrap_err().to_string();
-    assert!(undecided.contains("asks for cluster, entropy, secrets, on which nobody has decided"), "{undecided}");
+    assert!(
+        undecided.contains("asks for cluster, entropy, clock, secrets, on which nobody has decided"),
+        "{undecided}"
+    );
 
     let denied = run(&asked, &Grants::denied(), &limits()).unwrap();
-    assert_eq!(text(&denied).matches("Denied(").count(), 3, "{}", text(&denied));
+    assert_eq!(text(&denied).matches("Denied(").count(), 4, "{}", text(&denied));
 
     let granted = Capability::ALL.iter().fold(Grants::denied(), |grants, one| grants.with(*one, Decision::Granted));
     let asked = GenerateRequest { services: Some(Arc::new(Cluster)), ..asked };
     let generated = run(&asked, &granted, &limits()).unwrap();
     assert!(text(&generated).contains("Ok(16)") && text(&generated).contains("Ok(7)"), "{}", text(&generated));
     assert!(text(&generated).contains("secrets are not shown"), "{}", text(&generated));
-    assert!(!generated.cacheable, "chance and the cluster are in no read set");
+    assert!(!generated.cacheable, "secrets are in no read set");
+    assert_eq!(generated.reads.lookups().count(), 1, "a refusal is an answer as well");
+}
+
+fn only(capability: Capability) -> Grants {
+    Grants::denied().with(capability, Decision::Granted)
+}
+
+#[test]
+fn a_seed_gives_each_site_and_application_its_own_bytes_and_the_same_ones_each_time() {
+    let drawn = |seed: &[u8], name: &str| {
+        let mut asked = request("draw");
+        asked.entropy = Entropy::Seeded(Seed::new(seed));
+        asked.application.name = name.into();
+        run(&asked, &only(Capability::Entropy), &limits()).unwrap()
+    };
+    let first = drawn(b"one", "web");
+    assert!(text(&first).starts_with("true false Ok(119) true true Ok(["), "{}", text(&first));
+    assert!(first.is_random && first.cacheable);
+    assert_eq!(text(&first), text(&drawn(b"one", "web")));
+    assert_ne!(text(&first), text(&drawn(b"one", "api")), "another application");
+    assert_ne!(text(&first), text(&drawn(b"two", "web")), "another installation");
+}
+
+#[test]
+fn without_a_seed_each_run_draws_anew_and_is_not_reused() {
+    let drawn = || run(&request("draw"), &only(Capability::Entropy), &limits()).unwrap();
+    let first = drawn();
+    assert!(first.is_random && !first.cacheable);
+    assert_ne!(text(&first), text(&drawn()));
+}
+
+#[test]
+fn the_clock_is_as_coarse_as_the_plugin_asks_and_the_host_allows_and_what_was_read_is_recorded() {
+    let read = |granularity| {
+        let clock = Clock { now: 1_000_000_000, granularity };
+        run(&GenerateRequest { clock, ..request("clock") }, &only(Capability::Clock), &limits()).unwrap()
+    };
+    for (granularity, answer) in [(Some(3_600), 999_993_600), (Some(864_000), 999_648_000), (None, 1_000_000_000)] {
+        let generated = read(granularity);
+        assert_eq!(text(&generated), format!("Ok({answer})"));
+        assert_eq!(generated.reads.clock().map(|reading| reading.answer).collect::<Vec<_>>(), [answer]);
+        assert!(generated.cacheable && !generated.is_random);
+    }
+    let recorded: Vec<_> = read(Some(3_600)).reads.clock().copied().collect();
+    assert_eq!(recorded, [ClockReading::at(1_000_000_000, 86_400, 0)]);
 }

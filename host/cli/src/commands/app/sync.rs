@@ -142,7 +142,7 @@ impl Request {
     }
 
     /// A revision that automatic sync would leave again at once.
-    fn foreign_revision<'a>(&'a self, app: &Application) -> Option<&'a str> {
+    fn foreign_revision(&self, app: &Application) -> Option<&str> {
         if app.spec.automated().is_none() || self.sync.dry_run {
             return None;
         }

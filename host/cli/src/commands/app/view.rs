@@ -55,8 +55,12 @@ impl Columns {
 /// Lines of `Name:  value`, values under each other.
 pub fn labelled(lines: &[(&str, String)]) -> String {
     let width = lines.iter().map(|(name, _)| name.len() + 1).max().unwrap_or(0);
-    let shown = lines.iter().filter(|(_, value)| !value.is_empty());
-    shown.map(|(name, value)| format!("{:width$}  {}\n", format!("{name}:"), harmless(value))).collect()
+    let mut text = String::new();
+    for (name, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {
+        let label = format!("{name}:");
+        text.push_str(&format!("{label:width$}  {}\n", harmless(value)));
+    }
+    text
 }
 
 /// One document in the format that was asked for; `text` makes the one for people.
