@@ -13,7 +13,7 @@ use windlass_sprig::{
 
 use crate::{halves, text};
 
-const BUDGET: Budget = Budget { depth: 20, steps: 20_000, output: 100_000 };
+const BUDGET: Budget = Budget { depth: 20, steps: 20_000, output: 100_000, text: 100_000 };
 
 /// A template of Go's with sprig's functions.
 pub fn template(data: &[u8]) {

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 use windlass_helm::set::{Syntax, set};
 use windlass_helm::{Chart, Error, File, Host, MemoryFiles, RenderOptions, render_files, split_documents};
+use windlass_keys::Seed;
+use windlass_sprig::Environment;
 
 use windlass_tests_conformance::corpora;
 use windlass_tests_conformance::directory::Directory;
-use windlass_tests_conformance::stand_in;
 
 use crate::path::find;
 
@@ -84,7 +85,8 @@ fn rendered(folder: &std::path::Path, case: &Value, patterns: &[String]) -> Resu
     options.values.set_json.push(values(&suite(&directory, case)["set"])?.to_string());
     options.values.set_json.push(values(&case["set"])?.to_string());
     let (files, mut warnings) = (MemoryFiles::default(), Vec::new());
-    let host = Host { files: &files, environment: stand_in::environment(), lookup: None, warnings: &mut warnings };
+    let environment = Environment::seeded(Seed::new(b"unit tests"));
+    let host = Host { files: &files, environment, lookup: None, warnings: &mut warnings };
     Ok(render_files(chart, &options, host).map(|rendered| {
         let files = rendered.files.into_iter();
         files
