@@ -24,9 +24,9 @@ pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> 
     if plural.ends_with("bindings") {
         let mut causes = role_ref(plural, object);
         let subjects = object.get("subjects").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        causes.extend(
-            subjects.iter().enumerate().flat_map(|(index, entry)| subject(&format!("subjects[{index}]"), entry)),
-        );
+        let namespaced = plural == "rolebindings";
+        let faults = |(index, entry)| subject(&format!("subjects[{index}]"), entry, namespaced);
+        causes.extend(subjects.iter().enumerate().flat_map(faults));
         if live.is_some_and(|live| live.get("roleRef") != object.get("roleRef")) {
             causes.push(Cause::invalid("roleRef", at(object, &["roleRef"]), "cannot change roleRef"));
         }
@@ -55,7 +55,7 @@ fn role_ref(plural: &str, object: &Object) -> Vec<Cause> {
     causes
 }
 
-fn subject(place: &str, entry: &Value) -> Vec<Cause> {
+fn subject(place: &str, entry: &Value, namespaced: bool) -> Vec<Cause> {
     let text = |key: &str| entry[key].as_str().unwrap_or_default();
     let mut causes = Vec::new();
     if text("name").is_empty() {
@@ -76,7 +76,8 @@ fn subject(place: &str, entry: &Value) -> Vec<Cause> {
     if text("apiGroup") != group {
         causes.push(Cause::unsupported(format!("{place}.apiGroup"), &entry["apiGroup"], &[group]));
     }
-    if is_account && text("namespace").is_empty() {
+    // In a RoleBinding, an account without a namespace is one of the binding's own.
+    if is_account && !namespaced && text("namespace").is_empty() {
         causes.push(Cause::required(format!("{place}.namespace"), ""));
     }
     causes
