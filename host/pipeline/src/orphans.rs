@@ -9,7 +9,7 @@ use windlass_model::{
     application::{Condition, ConditionType},
 };
 
-use crate::reconcile::Scope;
+use crate::scope::Scope;
 
 /// The warning about them, where the project wants one.
 pub(crate) fn warning(scope: &Scope, pairs: &[Pair]) -> Option<Condition> {

@@ -17,7 +17,10 @@ use windlass_model::{
     names,
 };
 
-use crate::reconcile::{Pipeline, Reconciled, Scope};
+use crate::{
+    reconcile::{Pipeline, Reconciled},
+    scope::Scope,
+};
 
 /// Applies of one group that are under way at once.
 const PARALLEL: usize = 20;
