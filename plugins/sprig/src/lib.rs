@@ -1,7 +1,7 @@
 //! The sprig 3.3 functions, for templates of `windlass-gotemplate`.
 //!
-//! Nothing here reads a clock, draws random numbers or makes keys by itself: the caller hands in an
-//! [`Environment`]. `env`, `expandenv` and `getHostByName` are not provided: a sandboxed template has
+//! No function reads a clock, draws random numbers or makes keys by itself: the caller hands in an
+//! [`Environment`], which [`Environment::seeded`] makes out of a seed and the machine's clock. `env`, `expandenv` and `getHostByName` are not provided: a sandboxed template has
 //! no environment and no network. Helm's own functions belong to Helm's crate.
 //!
 //! Known differences: the only time zones are UTC, `Local` (which is UTC) and fixed offsets, since
