@@ -3,8 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
+use windlass_components::Component;
+use windlass_model::Digest;
 use windlass_pipeline::{Generator, Generators, Pipeline, PipelineOptions};
-use windlass_runtime::{Capability, Decision, Grants, Kind, Plugin, Runtime, RuntimeOptions};
+use windlass_runtime::{Capability, Decision, Grants, Kind, Packed, Plugin, Runtime, RuntimeOptions};
 use windlass_source::{MapRule, SourceOptions, Sources};
 
 /// Everything that a command works with.
@@ -26,6 +28,16 @@ pub fn runtime() -> anyhow::Result<Arc<Runtime>> {
     Ok(Arc::new(Runtime::new(RuntimeOptions { cache })?))
 }
 
+/// Opens a built-in plugin, which unpacks and compiles nothing.
+pub fn open(runtime: &Runtime, component: &'static Component) -> anyhow::Result<Arc<Plugin>> {
+    let packed = Packed {
+        digest: Digest::from_id(&component.digest),
+        outline: component.outline,
+        unpack: Box::new(|| component.wasm().map_err(|error| error.to_string())),
+    };
+    runtime.open_packed(packed).with_context(|| format!("built-in plugin {}", component.name))
+}
+
 /// Loads the built-in plugins into a pipeline whose sources are set up so.
 pub fn assemble(maps: Vec<MapRule>, allow_local: bool) -> anyhow::Result<Assembly> {
     let runtime = runtime()?;
@@ -33,7 +45,7 @@ pub fn assemble(maps: Vec<MapRule>, allow_local: bool) -> anyhow::Result<Assembl
     let mut health = Vec::new();
     let (mut notifier, mut filter) = (None, None);
     for component in windlass_components::all() {
-        let plugin = runtime.open(component.wasm).with_context(|| format!("built-in plugin {}", component.name))?;
+        let plugin = open(&runtime, component)?;
         match plugin.kind() {
             Kind::Generator => generators.0.push(Generator::new(plugin, built_in_grants())),
             Kind::Health => health.push(plugin),

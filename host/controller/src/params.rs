@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use globset::GlobMatcher;
 use regex::Regex;
-use windlass_diff::glob;
+use windlass_diff::Glob;
 use windlass_engine::automation::HealBackoff;
 use windlass_pipeline::Settings;
 
@@ -32,7 +31,7 @@ pub(crate) struct MetricsSelection {
 /// Which namespaces may hold Applications besides the control plane's own.
 #[derive(Clone, Debug)]
 enum NamespacePattern {
-    Glob(GlobMatcher),
+    Glob(Glob),
     Expression(Regex),
 }
 
@@ -90,7 +89,7 @@ impl NamespacePattern {
             Some(expression) => Regex::new(expression)
                 .map(Self::Expression)
                 .map_err(|error| format!("has no effect: `{text}` is no regular expression: {error}")),
-            None => Ok(Self::Glob(glob(text, false))),
+            None => Ok(Self::Glob(Glob::new(text, false))),
         }
     }
 

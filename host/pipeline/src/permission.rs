@@ -1,7 +1,6 @@
 //! What may be fetched for a generator. Pure: a need and the rules in, a refusal with the way out of it, or none.
 
-use globset::GlobMatcher;
-use windlass_diff::glob;
+use windlass_diff::Glob;
 use windlass_engine::ProjectRules;
 use windlass_runtime::{Need, Origin};
 
@@ -10,7 +9,7 @@ pub const REMOTE_HOSTS: &str = "windlass.remoteHosts";
 
 /// Hosts that remote bases and files may come from. Nothing is allowed by default.
 #[derive(Clone, Debug, Default)]
-pub struct HostList(Vec<GlobMatcher>);
+pub struct HostList(Vec<Glob>);
 
 /// By whose leave something is fetched.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +27,7 @@ impl HostList {
         let hosts = text.split([',', ' ', '\t', '\n', '\r']).filter(|host| !host.is_empty());
         let hosts = hosts.map(|host| match host.contains(['/', '@']) {
             true => Err(format!("`{host}` is not a host such as github.com")),
-            false => Ok(glob(&host.to_ascii_lowercase(), false)),
+            false => Ok(Glob::new(&host.to_ascii_lowercase(), false)),
         });
         hosts.collect::<Result<_, _>>().map(Self)
     }

@@ -3,7 +3,8 @@
 //! are written aside and renamed. A folder that cannot be used makes starts slower, and is told once.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -12,8 +13,9 @@ use std::{
 use wasmtime::{Engine, component::Component};
 use windlass_model::Digest;
 
-/// Digest of what follows it; a file that was cut or changed is compiled anew.
-const TAG: usize = 32;
+/// Bytes of the checksum that ends a file. It is there for damage: against malice, the folder is private.
+const CHECKSUM: u64 = 4;
+const BLOCK: usize = 256 << 10;
 
 pub(crate) struct DiskCache {
     folder: PathBuf,
@@ -37,15 +39,15 @@ impl DiskCache {
             return None;
         }
         let path = self.path(digest);
-        let bytes = fs::read(&path).ok()?;
-        let (tag, code) = bytes.split_at_checked(TAG)?;
-        if Digest::of(code).as_bytes() != tag {
+        let file = File::open(&path).ok()?;
+        if !is_whole(file).unwrap_or(false) {
             tracing::warn!(path = %path.display(), "compiled plugin is damaged, compiling it again");
             return None;
         }
-        // SAFETY: the folder is readable and writable by this user only, and the tag shows that these are
-        // the bytes that `store` wrote there; wasmtime checks engine settings and version itself.
-        unsafe { Component::deserialize(engine, code) }
+        // SAFETY: the folder is readable and writable by this user only, and the checksum shows that these are
+        // the bytes that `store` wrote there; wasmtime checks engine settings and version itself. Nobody writes
+        // into the mapped file: `store` renames another into its place.
+        unsafe { Component::deserialize_file(engine, &path) }
             .inspect_err(|error| tracing::warn!(path = %path.display(), "compiled plugin does not load: {error:#}"))
             .ok()
     }
@@ -64,7 +66,7 @@ impl DiskCache {
     fn write(&self, digest: Digest, code: &[u8]) -> io::Result<()> {
         let number = self.written.fetch_add(1, Ordering::Relaxed);
         let aside = self.folder.join(format!("{}.{}.{number}.new", digest.to_hex(), process::id()));
-        let body = [Digest::of(code).as_bytes().as_slice(), code].concat();
+        let body = [code, &crc32fast::hash(code).to_le_bytes()].concat();
         fs::write(&aside, body).and_then(|()| fs::rename(&aside, self.path(digest))).inspect_err(|_| {
             fs::remove_file(&aside).unwrap_or_default();
         })
@@ -80,6 +82,22 @@ impl DiskCache {
             tracing::warn!("compiled plugins are not kept, starts are slower: {folder}: {error}");
         }
     }
+}
+
+/// Whether the file ends in the checksum of what comes before. Read by blocks, since the whole is mapped and not kept.
+fn is_whole(file: File) -> io::Result<bool> {
+    let length = file.metadata()?.len().saturating_sub(CHECKSUM);
+    let mut body = file.take(length);
+    let (mut hasher, mut block) = (crc32fast::Hasher::new(), vec![0; BLOCK]);
+    loop {
+        match body.read(&mut block)? {
+            0 => break,
+            read => hasher.update(&block[..read]),
+        }
+    }
+    let mut checksum = [0; CHECKSUM as usize];
+    body.into_inner().read_exact(&mut checksum)?;
+    Ok(checksum == hasher.finalize().to_le_bytes())
 }
 
 #[cfg(unix)]

@@ -38,7 +38,7 @@ pub use header::SECTION;
 pub use limits::{Limit, Limits, Usage};
 pub use plan::{Event, Part, PlannedRequest};
 pub use plugin::Manifest as PluginManifest;
-pub use plugin::{Handled, Kind, Plugin, PluginName};
+pub use plugin::{Handled, Kind, Packed, Plugin, PluginName};
 pub use runtime::{Runtime, RuntimeOptions};
 pub use session::{Refused, Services};
 pub use strip::Stripped;

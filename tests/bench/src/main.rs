@@ -10,7 +10,7 @@ use std::{
 };
 
 use windlass_model::{MemoryTree, TreePath};
-use windlass_runtime::{GenerateRequest, Grants, Kind, Limits, Runtime, RuntimeOptions};
+use windlass_runtime::{GenerateRequest, Grants, Kind, Limits, Plugin, Runtime, RuntimeOptions};
 
 const CALLS: usize = 2_000;
 const FOLDER: usize = 8 << 20;
@@ -44,9 +44,14 @@ fn median(mut samples: Vec<Duration>) -> Duration {
     samples[samples.len() / 2]
 }
 
+fn built_in(runtime: &Runtime, name: &str) -> Result<Arc<Plugin>, Failure> {
+    let component = windlass_components::find(name).ok_or("not built in")?;
+    Ok(runtime.load(&component.wasm()?)?)
+}
+
 /// Store, instantiate, call with a tree of one small file, read back.
 fn overhead(runtime: &Runtime) -> Result<Duration, Failure> {
-    let plugin = runtime.load(windlass_components::directory())?;
+    let plugin = built_in(runtime, "directory")?;
     let request = request(MemoryTree::default().with("a.yaml", "apiVersion: v1\nkind: ConfigMap\n"));
     let limits = Limits::of(Kind::Generator);
     let mut samples = Vec::with_capacity(CALLS);
@@ -68,7 +73,7 @@ fn folder(runtime: &Runtime) -> Result<(Duration, Duration), Failure> {
     let files = FOLDER / file.len();
     let tree =
         (0..files).fold(MemoryTree::default(), |tree, index| tree.with(&format!("{index:04}.yaml"), file.as_str()));
-    let plugin = runtime.load(windlass_components::directory())?;
+    let plugin = built_in(runtime, "directory")?;
     let limits = Limits { results: 1_000_000, ..Limits::of(Kind::Generator) };
     let request = request(tree);
     let (mut parses, mut renders) = (Vec::new(), Vec::new());
@@ -96,7 +101,7 @@ fn deployment(index: usize) -> String {
 }
 
 fn health(runtime: &Runtime) -> Result<Duration, Failure> {
-    let plugin = runtime.load(windlass_components::health())?;
+    let plugin = built_in(runtime, "health")?;
     let object = serde_json::json!({
         "apiVersion": "apps/v1", "kind": "Deployment",
         "metadata": { "name": "web", "generation": 2, "labels": { "app.kubernetes.io/name": "web" } },

@@ -11,8 +11,8 @@ pub fn run(command: PluginCommand) -> anyhow::Result<Exit> {
         PluginCommand::List => {
             let mut text = format!("{:12} {:10} {:>9}  {}\n", "NAME", "KIND", "SIZE", "DIGEST");
             for component in windlass_components::all() {
-                let plugin = runtime.open(component.wasm).with_context(|| component.name.to_owned())?;
-                let size = format!("{} KiB", component.wasm.len().div_ceil(1024));
+                let plugin = assemble::open(&runtime, component)?;
+                let size = format!("{} KiB", component.size.div_ceil(1024));
                 text.push_str(&format!(
                     "{:12} {:10} {size:>9}  {}\n",
                     plugin.name().name,

@@ -27,7 +27,7 @@ fn example(folder: &str) -> PathBuf {
 }
 
 fn component(home: &Home, name: &str) -> String {
-    let wasm = windlass_components::find(name).unwrap();
+    let wasm = windlass_components::find(name).unwrap().wasm().unwrap();
     home.write(&format!("{name}.wasm"), wasm).to_str().unwrap().to_owned()
 }
 

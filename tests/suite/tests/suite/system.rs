@@ -66,7 +66,7 @@ fn loaded() -> &'static Loaded {
     static LOADED: OnceLock<Loaded> = OnceLock::new();
     LOADED.get_or_init(|| {
         let runtime = Arc::new(Runtime::new(RuntimeOptions { cache: None }).unwrap());
-        let load = |name: &str| runtime.load(windlass_components::find(name).unwrap()).unwrap();
+        let load = |name: &str| runtime.load(&windlass_components::find(name).unwrap().wasm().unwrap()).unwrap();
         let (directory, health) = (load("directory"), vec![load("health")]);
         Loaded { runtime, directory, health }
     })
