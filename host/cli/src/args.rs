@@ -278,9 +278,12 @@ pub struct ControllerArgs {
     /// Serves `file://` repositories and paths. They reach everything that this process can read.
     #[arg(long)]
     pub allow_local_repositories: bool,
+    /// Acts only on applications that `windlass app hand-over` has given to it. May run beside Argo CD.
+    #[arg(long)]
+    pub only_handed_over: bool,
     /// Writes nothing: reconciles everything in memory, and prints where its verdict differs from the status of an
     /// application, whenever that changes. May run beside Argo CD.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only_handed_over")]
     pub observe: bool,
 }
 

@@ -45,6 +45,8 @@ pub struct Options {
     pub fence: Fence,
     /// How long a deleted application waits for a cluster or project that is gone.
     pub lost_cluster_grace: Duration,
+    /// Acts on no application that Argo CD's controller might act on.
+    pub only_handed_over: bool,
 }
 
 impl Default for Options {
@@ -56,6 +58,7 @@ impl Default for Options {
             notify: None,
             fence: Fence::open(),
             lost_cluster_grace: Duration::from_secs(2),
+            only_handed_over: false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Each final status is written once, from an outcome value, in `status`. What is decided is decided in the
 //! engine; what is done is done by the pipeline.
 
+mod charge;
 mod clock;
 mod cluster_book;
 mod cluster_secret;

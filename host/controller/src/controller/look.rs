@@ -12,6 +12,7 @@ use windlass_source::Freshness;
 
 use super::{Controller, lock};
 use crate::{
+    charge,
     config::Config,
     deletion::{self, Remaining},
     impersonation, left_behind,
@@ -76,7 +77,7 @@ impl Controller {
         key: &AppKey,
         app: Arc<Application>,
     ) -> Result<Option<Duration>, windlass_cluster::Error> {
-        if app.annotation(names::SKIP_RECONCILE) == Some("true") {
+        if !charge::is_ours(&app, self.options.only_handed_over) {
             return Ok(None);
         }
         let config = self.config().await;
