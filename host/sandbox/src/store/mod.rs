@@ -15,6 +15,8 @@ mod log;
 mod owners;
 mod restore;
 mod shelf;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -223,110 +225,5 @@ impl Store {
             shelf.put(&key.name, stored.clone());
         }
         Ok(stored)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(name: &str) -> Key {
-        Key { shelf: ShelfId::new("", "configmaps"), name: Name::new("default", name) }
-    }
-
-    fn put(store: &Store, name: &str) -> Stored {
-        let body = format!(r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{name}"}}}}"#);
-        let object = object::parse(body.as_bytes()).expect("valid JSON");
-        store.commit(&key(name), Expected::Absent, Change::Put(object)).expect("committed")
-    }
-
-    fn remove(store: &Store, name: &str, stored: &Stored) {
-        let live = object::parse(&stored.body).expect("valid JSON");
-        store.commit(&key(name), Expected::At(stored.version), Change::Remove(live)).expect("removed");
-    }
-
-    fn names(store: &Store, range: &Range<'_>) -> Vec<String> {
-        let page = store.list(&ShelfId::new("", "configmaps"), range).expect("in the window");
-        page.items.into_iter().map(|(name, _)| (*name.name).to_owned()).collect()
-    }
-
-    #[test]
-    fn a_list_at_an_earlier_version_shows_what_was_there_then() {
-        let store = Store::in_memory(Window::default());
-        let first = put(&store, "a");
-        put(&store, "b");
-        remove(&store, "a", &first);
-        assert_eq!(names(&store, &Range::default()), ["b"]);
-        assert_eq!(names(&store, &Range { at: Some(first.version), ..Range::default() }), ["a"]);
-    }
-
-    #[test]
-    fn a_window_that_has_moved_on_says_how_far_it_reaches() {
-        let store = Store::in_memory(Window { events: 1, bytes: 1 << 20 });
-        let first = put(&store, "a");
-        let second = put(&store, "b");
-        let shelf = store.shelf(&ShelfId::new("", "configmaps"));
-        assert_eq!(shelf.changes_after(1).expect_err("gone"), TooOld(first.version));
-        assert_eq!(shelf.changes_after(first.version).expect("kept")[0].version, second.version);
-    }
-
-    #[test]
-    fn watchers_at_one_version_share_a_batch_and_others_get_their_own() {
-        let store = Store::in_memory(Window::default());
-        let first = put(&store, "a");
-        put(&store, "b");
-        let shelf = store.shelf(&ShelfId::new("", "configmaps"));
-        let _watchers = (shelf.subscribe(), shelf.subscribe());
-        let mut written = Vec::new();
-        let mut batch = |after: u64, view: &str| {
-            let write = |events: &[Arc<Event>]| {
-                written.push((view.to_owned(), events.len()));
-                vec![0]
-            };
-            shelf.batch(after, Some(&view.into()), write).expect("kept").until
-        };
-        let until = store.version();
-        let all = [batch(1, "x"), batch(1, "x"), batch(first.version, "x"), batch(1, "y"), batch(until, "x")];
-        assert_eq!(all, [until; 5]);
-        let expected = [("x", 2), ("x", 1), ("y", 2), ("x", 0)];
-        assert_eq!(written, expected.map(|(view, count)| (view.to_owned(), count)));
-    }
-
-    #[test]
-    fn acknowledged_writes_survive_and_a_torn_record_is_cut_off() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(folder.path(), Window::default()).expect("opens");
-        let kept = put(&store, "a");
-        put(&store, "b");
-        assert!(Store::open(folder.path(), Window::default()).is_err(), "two processes on one folder");
-        drop(store);
-        let log = folder.path().join("objects.log");
-        let length = std::fs::metadata(&log).expect("there").len();
-        let file = std::fs::OpenOptions::new().write(true).open(&log).expect("opens");
-        file.set_len(length - 3).expect("torn");
-        drop(file);
-        let store = Store::open(folder.path(), Window::default()).expect("opens again");
-        assert_eq!(names(&store, &Range::default()), ["a"]);
-        assert_eq!(store.get(&key("a")).expect("kept").body, kept.body);
-    }
-
-    #[test]
-    fn a_log_of_mostly_dead_records_is_written_anew_and_the_version_goes_on() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(folder.path(), Window::default()).expect("opens");
-        put(&store, "kept");
-        for round in 0..20 {
-            let name = format!("gone-{round}");
-            let stored = put(&store, &name);
-            remove(&store, &name, &stored);
-        }
-        let (version, length) = (store.version(), || std::fs::metadata(folder.path().join("objects.log")));
-        let before = length().expect("there").len();
-        drop(store);
-        for _ in 0..2 {
-            let store = Store::open(folder.path(), Window::default()).expect("opens again");
-            assert_eq!((names(&store, &Range::default()), store.version()), (vec!["kept".to_owned()], version));
-            assert!(length().expect("there").len() * 4 < before);
-        }
     }
 }
