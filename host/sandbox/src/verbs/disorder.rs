@@ -21,6 +21,10 @@ impl Disorder {
         Disorder { fault, ..Disorder::default() }
     }
 
+    pub fn is_any(&self) -> bool {
+        self.fault.is_some()
+    }
+
     /// What is sent now that this event came.
     pub fn next(&mut self, event: Arc<Event>) -> Vec<Arc<Event>> {
         self.sent += 1;
