@@ -23,6 +23,7 @@ use crate::{
     cluster_book::IN_CLUSTER,
     config::{self, Config},
     connections::Connections,
+    default_project,
     metrics::{ClusterFacts, Metrics},
     notify::{Notifier, NotifyOptions},
     overview::{Overview, overview},
@@ -90,6 +91,9 @@ impl Controller {
         options: Options,
     ) -> Result<Arc<Self>, windlass_cluster::Error> {
         let options = with_seed(&client, options).await;
+        if let Err(error) = default_project::ensure(&client, &options.control_namespace).await {
+            tracing::warn!(%error, "there is no project `default`, and none can be made");
+        }
         let inbox = Arc::new(Inbox {
             queue: Arc::default(),
             metrics: Arc::default(),

@@ -10,6 +10,7 @@ mod cluster_secret;
 mod config;
 mod connections;
 mod controller;
+mod default_project;
 mod deletion;
 mod deletion_hooks;
 mod exposition;

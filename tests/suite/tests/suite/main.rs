@@ -11,6 +11,7 @@ mod controller;
 mod deletion;
 mod fetching;
 mod idle;
+mod installation;
 mod kubectl;
 mod leader;
 mod lent_sources;
