@@ -12,8 +12,10 @@ use windlass_source::{RepositorySecret, SECRET_TYPE_LABEL};
 use crate::{
     cluster_book::ClusterBook,
     cluster_secret::{self, ClusterSecret},
+    config_map_table,
     params::Params,
     projects::GlobalProject,
+    settings_table,
 };
 
 /// Everything that applies to all applications.
@@ -41,6 +43,10 @@ impl Config {
         params.apply(&mut settings);
         adjust(&mut settings);
         let mut remarks = settings.problems.clone();
+        remarks.extend(data.keys().filter_map(|key| {
+            let remark = settings_table::remark(config_map_table::ROWS, key)?;
+            Some(format!("argocd-cm: {key} {remark}"))
+        }));
         remarks.extend(params.remarks.iter().cloned());
         let global_projects = global_projects(&data);
         remarks.extend(global_projects.as_ref().err().cloned());

@@ -8,6 +8,7 @@ mod clock;
 mod cluster_book;
 mod cluster_secret;
 mod config;
+mod config_map_table;
 mod connections;
 mod controller;
 mod default_project;

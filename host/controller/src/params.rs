@@ -7,7 +7,7 @@ use windlass_diff::Glob;
 use windlass_engine::automation::HealBackoff;
 use windlass_pipeline::Settings;
 
-use crate::settings_table::{self, Effect};
+use crate::settings_table;
 
 /// Settings of the controller's process.
 #[derive(Clone, Debug, Default)]
@@ -39,11 +39,8 @@ impl Params {
     pub(crate) fn read(data: &BTreeMap<String, String>) -> Self {
         let mut params = Self::default();
         for (key, value) in data {
-            let remark = match settings_table::row(key) {
-                None => Some("is no key that Argo CD knows, and none that is known here".to_owned()),
-                Some(row) if row.effect == Effect::None => Some(format!("has no effect: {}", row.note)),
-                Some(_) => params.set(key, value.trim()).err(),
-            };
+            let remark = settings_table::remark(settings_table::ROWS, key);
+            let remark = remark.or_else(|| params.set(key, value.trim()).err());
             params.remarks.extend(remark.map(|remark| format!("argocd-cmd-params-cm: {key} {remark}")));
         }
         params
