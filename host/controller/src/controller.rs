@@ -2,6 +2,7 @@
 
 mod inbox;
 mod look;
+mod lookers;
 mod observe;
 
 use std::{
@@ -19,6 +20,7 @@ use windlass_model::{Application, GroupKind, ObjectKey};
 use windlass_pipeline::{Pipeline, Settings};
 
 pub(crate) use self::inbox::Inbox;
+use self::lookers::Lookers;
 use crate::{
     cluster_book::IN_CLUSTER,
     config::{self, Config},
@@ -100,6 +102,7 @@ impl Controller {
             is_stale: AtomicBool::new(false),
             namespace: options.control_namespace.clone(),
             neighbours: Mutex::default(),
+            lookers: Lookers::default(),
         });
         let cluster = Arc::new(connect_home(client, &inbox, &options).await?);
         let config = Config::read(&cluster, &options.control_namespace, &*options.adjust);

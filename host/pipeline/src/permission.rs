@@ -42,6 +42,8 @@ impl Permission<'_> {
     pub fn refusal(&self, need: &Need) -> Option<String> {
         match (&need.origin, self) {
             (Origin::Oci(reference), _) => Some(format!("{reference}: OCI registries are not supported yet")),
+            // Which may be asked for, the transformers that are enabled say.
+            (Origin::Transformed(_), _) => None,
             (Origin::Other { scheme, reference }, _) => {
                 Some(format!("{scheme} {reference}: nothing is known of such a place"))
             }
@@ -65,6 +67,7 @@ pub(crate) fn address(origin: &Origin) -> &str {
         Origin::HelmChart { repository, .. } => repository,
         Origin::Git { url, .. } | Origin::Http(url) => url,
         Origin::Oci(reference) | Origin::Other { reference, .. } => reference,
+        Origin::Transformed(asked) => &asked.component,
     }
 }
 
@@ -110,7 +113,7 @@ mod tests {
     use super::*;
 
     fn need(origin: Origin) -> Need {
-        Need { id: "x".into(), origin, digest: None }
+        Need { id: "x".into(), origin, digest: None, at: None }
     }
 
     fn git(url: &str) -> Need {

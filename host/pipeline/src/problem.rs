@@ -21,6 +21,11 @@ impl Problem {
         Self { kind: ConditionType::ComparisonError, message: message.into(), transient: false }
     }
 
+    /// With what it is about in front.
+    pub(crate) fn about(self, what: impl std::fmt::Display) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
     pub fn condition(&self) -> Condition {
         Condition::new(self.kind, self.message.clone())
     }

@@ -13,7 +13,7 @@ use windlass_runtime::{Application as Account, Plugin, Runtime, Target as Cluste
 use windlass_source::Sources;
 
 use crate::{
-    Permission, Problem,
+    Influences, Permission, Problem,
     compare::Settled,
     desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
@@ -24,6 +24,7 @@ use crate::{
     strip::Filter,
     supply::{Supply, passes_credentials},
     targets::{DesiredState, Owner, prepare},
+    transformers::Transformers,
     verdicts::Verdicts,
 };
 
@@ -36,6 +37,8 @@ pub struct PipelineOptions {
     pub health: Vec<Arc<Plugin>>,
     /// Carries out the jq expressions of `ignoreDifferences`.
     pub filter: Option<Arc<Plugin>>,
+    /// What generators may have run for functions of a source.
+    pub transformers: Transformers,
 }
 
 /// The pipeline. Share one behind an `Arc`.
@@ -57,6 +60,8 @@ pub struct Reconciled {
     pub hooks: Vec<Target>,
     pub assessment: Assessment,
     pub conditions: Vec<Condition>,
+    /// What decides over the desired state beside the sources and the settings.
+    pub influences: Influences,
     /// Set when the desired state could not be had: nothing may be synced or pruned then.
     pub problem: Option<Problem>,
 }
@@ -86,6 +91,7 @@ impl Pipeline {
                 name: project,
                 hosts: &scope.settings.remote_hosts,
             },
+            transformers: &self.options.transformers,
             secrets: &scope.repositories,
             project,
             freshness: scope.freshness,
@@ -183,6 +189,7 @@ impl Pipeline {
             pairs,
             hooks: state.hooks,
             conditions,
+            influences: state.influences,
             problem: None,
         }
     }

@@ -82,7 +82,7 @@ mod tests {
     use windlass_source::{Freshness, SourceOptions, Sources};
 
     use super::*;
-    use crate::{Permission, supply::Supplied};
+    use crate::{Permission, Transformers, supply::Supplied};
 
     fn reads(tree: &MemoryTree, path: &str) -> ReadSet {
         let read = Read::File(path.to_owned());
@@ -94,9 +94,16 @@ mod tests {
         reads.holds_for(&Present { tree, now: 0, lookup: &|_| None }).unwrap()
     }
 
-    fn supply(sources: &Sources) -> Supply<'_> {
-        let permission = Permission::CommandLine { remote: false };
-        Supply { sources, permission, secrets: &[], project: "", freshness: Freshness::now(), pass_credentials: false }
+    fn supply<'a>(sources: &'a Sources, transformers: &'a Transformers) -> Supply<'a> {
+        Supply {
+            sources,
+            permission: Permission::CommandLine { remote: false },
+            transformers,
+            secrets: &[],
+            project: "",
+            freshness: Freshness::now(),
+            pass_credentials: false,
+        }
     }
 
     #[test]
@@ -108,7 +115,7 @@ mod tests {
         results.keep(asked, Record { reads, supplied: Vec::new() }, Arc::default());
         let found = |own: &MemoryTree, lent: &[&MemoryTree]| {
             let lent: Vec<Arc<dyn Tree>> = lent.iter().map(|tree| Arc::new((*tree).clone()) as _).collect();
-            results.find(asked, &holds, own, &lent, &supply(&sources)).unwrap().is_some()
+            results.find(asked, &holds, own, &lent, &supply(&sources, &Transformers::default())).unwrap().is_some()
         };
         assert!(found(&own, &[&values]));
         assert!(found(&own, &[&values.clone().with("test.yaml", "2")]), "a file that nobody has read");
@@ -120,11 +127,13 @@ mod tests {
     #[test]
     fn a_result_of_something_that_may_no_longer_be_fetched_does_not_hold() {
         let (results, sources) = (Results::default(), Sources::new(SourceOptions::default()));
-        let need = Need { id: "base".into(), origin: Origin::Http("https://host/base.yaml".into()), digest: None };
-        let supplied = vec![Supplied { need, digest: Digest::of(b"base") }];
+        let need =
+            Need { id: "base".into(), origin: Origin::Http("https://host/base.yaml".into()), digest: None, at: None };
+        let supplied = vec![Supplied::new(need, Digest::of(b"base"))];
         let asked = Digest::of(b"question");
         results.keep(asked, Record { reads: Reads::default(), supplied }, Arc::default());
-        let found = results.find(asked, &holds, &MemoryTree::default(), &[], &supply(&sources));
+        let found =
+            results.find(asked, &holds, &MemoryTree::default(), &[], &supply(&sources, &Transformers::default()));
         assert!(found.unwrap().is_none());
     }
 }

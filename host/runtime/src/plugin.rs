@@ -25,10 +25,11 @@ pub enum Kind {
     Health,
     Notifier,
     Filter,
+    Transformer,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Generator, Self::Health, Self::Notifier, Self::Filter];
+    pub const ALL: [Self; 5] = [Self::Generator, Self::Health, Self::Notifier, Self::Filter, Self::Transformer];
 
     pub(crate) fn export(self) -> &'static str {
         match self {
@@ -36,6 +37,7 @@ impl Kind {
             Self::Health => "assess",
             Self::Notifier => "plan",
             Self::Filter => "strip",
+            Self::Transformer => "transform",
         }
     }
 
@@ -45,7 +47,7 @@ impl Kind {
             Self::Generator => {
                 matches!(interface, "types" | "source" | "yaml" | "log") || Capability::parse(interface).is_some()
             }
-            Self::Health | Self::Notifier | Self::Filter => matches!(interface, "types" | "log"),
+            Self::Health | Self::Notifier | Self::Filter | Self::Transformer => matches!(interface, "types" | "log"),
         }
     }
 }
@@ -57,6 +59,7 @@ impl fmt::Display for Kind {
             Self::Health => "health check",
             Self::Notifier => "notifier",
             Self::Filter => "filter",
+            Self::Transformer => "transformer",
         })
     }
 }

@@ -84,7 +84,7 @@ impl<'b> Layer<'b> {
                 .map_err(|error| self.place(&format!("components[{at}]"), error))?;
         }
         for step in self.steps(&so_far.config)? {
-            step.run(&mut so_far.resources).map_err(|error| error.in_file(&self.file))?;
+            step.run(&mut so_far.resources, self.build).map_err(|error| error.in_file(&self.file))?;
         }
         plugins::validate(self, &mut so_far.resources)?;
         let vars = &self.kustomization.vars;

@@ -24,6 +24,18 @@ pub(crate) enum Behavior {
     Merge,
 }
 
+impl Behavior {
+    /// What is no behaviour is none.
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "create" => Self::Create,
+            "replace" => Self::Replace,
+            "merge" => Self::Merge,
+            _ => Self::Unspecified,
+        }
+    }
+}
+
 /// A name the object had, and its kind and namespace then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PreviousId {

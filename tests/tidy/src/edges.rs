@@ -34,6 +34,7 @@ const EDGES: &[(&str, &str)] = &[
     ("plugin-helm", "sdk helm sprig keys yaml"),
     ("plugin-jq", "sdk"),
     ("plugin-kustomize", "sdk kustomize helm sprig yaml"),
+    ("example-transformer", "sdk"),
     ("gotemplate", ""),
     ("sprig", "gotemplate keys"),
     ("helm", "gotemplate sprig yaml"),

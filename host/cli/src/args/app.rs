@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ClusterArgs, duration};
+use super::{ClusterArgs, PluginArgs, duration};
 
 /// Works on Applications through the Kubernetes API alone: what kubectl may do there, these verbs may do.
 #[derive(Subcommand)]
@@ -210,6 +210,8 @@ pub struct SourceArgs {
     /// Reads `file://` repositories and paths that an Application names.
     #[arg(long)]
     pub allow_local_repositories: bool,
+    #[command(flatten)]
+    pub enabled: PluginArgs,
 }
 
 #[derive(Args)]

@@ -37,7 +37,7 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
         return Err(WrongUsage(format!("--lease-duration: at least {shortest}s, so that a write fits in")).into());
     }
     let client = connect::client(&args.cluster).await?;
-    let assembly = assemble(Vec::new(), args.allow_local_repositories)?;
+    let assembly = assemble(Vec::new(), args.allow_local_repositories, &args.enabled.plugins)?;
     if args.observe {
         let observer = Observer::connect(client, assembly.pipeline, &args.namespace).await?;
         tell("observer is running: nothing is written");

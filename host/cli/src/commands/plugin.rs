@@ -1,7 +1,7 @@
 //! `windlass plugin list|inspect`.
 
 use anyhow::Context as _;
-use windlass_runtime::{Limits, Plugin};
+use windlass_runtime::{Kind, Limits, Plugin};
 
 use crate::{args::PluginCommand, assemble, exit::Exit, output::print};
 
@@ -40,6 +40,9 @@ fn description(plugin: &Plugin, size: usize) -> String {
         plugin.kind(),
         plugin.digest(),
     );
+    if plugin.kind() == Kind::Transformer {
+        text.push_str(&format!("functions name it: windlass.dev/component: NAME@{}\n", plugin.digest()));
+    }
     text.push_str("asks for: ");
     text.push_str(if capabilities.is_empty() { "nothing" } else { "" });
     text.push_str(&format!("{}\nimports:\n", capabilities.join(", ")));

@@ -105,12 +105,20 @@ impl Controller {
             state.assessment.status = SyncStatus::OutOfSync;
         }
         tracing::Span::current().record("revision", state.revision.as_str());
-        let next = next_look(&config.settings, state.problem.as_ref());
+        let next = next_look(&config.settings, &state, scope.now);
+        let is_news = self.note_lookups(key, &scope, &state);
         let finalizers = deletion::finalizers(&app, &state);
         let turn = Turn { finalizers, ..self.turn(&scope, state).await };
         let delay = turn.again_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
         self.write(object, &scope.app, turn).await?;
+        let next = if is_news { Duration::ZERO } else { next };
         Ok(Some(delay.map_or(next, |delay| delay.min(next))))
+    }
+
+    /// Has the application looked at when an object changes that its generators have looked up. Whoever knows no
+    /// desired state knows no lookups either: those of before count.
+    fn note_lookups(&self, key: &AppKey, scope: &Scope, state: &Reconciled) -> bool {
+        state.problem.is_none() && self.inbox.lookers.note(key, &scope.cluster_id, state.influences.lookups())
     }
 
     fn freshness(&self, app: &Application, key: &AppKey, config: &Config) -> Freshness {
@@ -236,10 +244,15 @@ fn namespace_metadata_changed(app: &Application) -> bool {
     wanted.is_some() && last.is_some_and(|last| last.managed_namespace_metadata.as_ref() != wanted)
 }
 
-fn next_look(settings: &Settings, problem: Option<&Problem>) -> Duration {
-    match problem {
+fn next_look(settings: &Settings, state: &Reconciled, now: u64) -> Duration {
+    let next = match &state.problem {
         Some(problem) if problem.transient => Duration::from_secs(10),
         _ if settings.reconciliation.is_zero() => Duration::from_secs(24 * 3600),
         _ => settings.reconciliation + settings.jitter / 2,
+    };
+    // What the clock has decided over is made anew when the clock says something else.
+    match state.influences.changes_at() {
+        Some(moment) => next.min(Duration::from_secs(moment.saturating_sub(now).max(1))),
+        None => next,
     }
 }

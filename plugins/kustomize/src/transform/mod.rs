@@ -17,6 +17,8 @@ mod value_add;
 use crate::config::transforms::{Image, Replica};
 use crate::error::Result;
 use crate::fieldspec::FieldSpec;
+use crate::function::Function;
+use crate::loader::Build;
 use crate::origin::Origin;
 use crate::resmap::ResMap;
 use crate::resource::Labels;
@@ -43,6 +45,7 @@ pub(crate) enum Transformer {
     Replacements(Replacing),
     ValueAdd(ValueAddition),
     Hash,
+    Function(Box<Function>),
 }
 
 /// A transformer, who asked for it, and the file to name in errors.
@@ -53,7 +56,7 @@ pub(crate) struct Step {
 }
 
 impl Transformer {
-    pub(crate) fn apply(&self, resources: &mut ResMap) -> Result<()> {
+    pub(crate) fn apply(&self, resources: &mut ResMap, build: &Build<'_>) -> Result<()> {
         match self {
             Self::Patch(patching) => patching.apply(resources),
             Self::Namespace(change) => change.apply(resources),
@@ -66,14 +69,15 @@ impl Transformer {
             Self::Replacements(replacing) => replacing.apply(resources),
             Self::ValueAdd(addition) => addition.apply(resources),
             Self::Hash => add_hashes(resources),
+            Self::Function(function) => function.transform(build, resources),
         }
     }
 }
 
 impl Step {
     /// Changes the objects and notes on each that this step was at work.
-    pub(crate) fn run(&self, resources: &mut ResMap) -> Result<()> {
-        self.transformer.apply(resources)?;
+    pub(crate) fn run(&self, resources: &mut ResMap, build: &Build<'_>) -> Result<()> {
+        self.transformer.apply(resources, build)?;
         for resource in &mut resources.list {
             resource.transformations.push(self.origin.clone());
         }

@@ -3,6 +3,7 @@
 
 mod packed;
 mod refusals;
+mod transformers;
 mod wit;
 
 use std::{sync::Arc, time::Duration};

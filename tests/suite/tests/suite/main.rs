@@ -10,6 +10,8 @@ mod commands;
 mod controller;
 mod deletion;
 mod fetching;
+mod functions;
+mod hostile_sources;
 mod idle;
 mod installation;
 mod kubectl;

@@ -78,7 +78,14 @@ fn pipeline(home: &Home) -> Arc<Pipeline> {
     let map = MapRule { url: RepoUrl::parse(REPOSITORY).unwrap(), folder: home.path("things") };
     let sources = Arc::new(Sources::new(SourceOptions { maps: vec![map], ..SourceOptions::default() }));
     let (runtime, health) = (runtime.clone(), health.clone());
-    Arc::new(Pipeline::new(PipelineOptions { sources, runtime, generators, health, filter: None }))
+    Arc::new(Pipeline::new(PipelineOptions {
+        sources,
+        runtime,
+        generators,
+        health,
+        filter: None,
+        transformers: Default::default(),
+    }))
 }
 
 pub async fn install(cluster: &Cluster) {
