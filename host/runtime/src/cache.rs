@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -13,9 +13,8 @@ use std::{
 use wasmtime::{Engine, component::Component};
 use windlass_model::Digest;
 
-/// Bytes of the checksum that ends a file. It is there for damage: against malice, the folder is private.
-const CHECKSUM: u64 = 4;
-const BLOCK: usize = 256 << 10;
+/// Bytes of the number that ends a file: how many come before it.
+const LENGTH: usize = 8;
 
 pub(crate) struct DiskCache {
     folder: PathBuf,
@@ -41,12 +40,12 @@ impl DiskCache {
         let path = self.path(digest);
         let file = File::open(&path).ok()?;
         if !is_whole(file).unwrap_or(false) {
-            tracing::warn!(path = %path.display(), "compiled plugin is damaged, compiling it again");
+            tracing::warn!(path = %path.display(), "compiled plugin is cut off, compiling it again");
             return None;
         }
-        // SAFETY: the folder is readable and writable by this user only, and the checksum shows that these are
-        // the bytes that `store` wrote there; wasmtime checks engine settings and version itself. Nobody writes
-        // into the mapped file: `store` renames another into its place.
+        // SAFETY: the folder is readable and writable by this user only, and the file is as long as `store` made it;
+        // wasmtime checks engine settings and version itself. Nobody writes into the mapped file: `store` renames
+        // another into its place.
         unsafe { Component::deserialize_file(engine, &path) }
             .inspect_err(|error| tracing::warn!(path = %path.display(), "compiled plugin does not load: {error:#}"))
             .ok()
@@ -66,8 +65,12 @@ impl DiskCache {
     fn write(&self, digest: Digest, code: &[u8]) -> io::Result<()> {
         let number = self.written.fetch_add(1, Ordering::Relaxed);
         let aside = self.folder.join(format!("{}.{}.{number}.new", digest.to_hex(), process::id()));
-        let body = [code, &crc32fast::hash(code).to_le_bytes()].concat();
-        fs::write(&aside, body).and_then(|()| fs::rename(&aside, self.path(digest))).inspect_err(|_| {
+        let written = File::create(&aside).and_then(|mut file| {
+            file.write_all(code)?;
+            file.write_all(&(code.len() as u64).to_le_bytes())?;
+            file.sync_all()
+        });
+        written.and_then(|()| fs::rename(&aside, self.path(digest))).inspect_err(|_| {
             fs::remove_file(&aside).unwrap_or_default();
         })
     }
@@ -84,20 +87,14 @@ impl DiskCache {
     }
 }
 
-/// Whether the file ends in the checksum of what comes before. Read by blocks, since the whole is mapped and not kept.
-fn is_whole(file: File) -> io::Result<bool> {
-    let length = file.metadata()?.len().saturating_sub(CHECKSUM);
-    let mut body = file.take(length);
-    let (mut hasher, mut block) = (crc32fast::Hasher::new(), vec![0; BLOCK]);
-    loop {
-        match body.read(&mut block)? {
-            0 => break,
-            read => hasher.update(&block[..read]),
-        }
-    }
-    let mut checksum = [0; CHECKSUM as usize];
-    body.into_inner().read_exact(&mut checksum)?;
-    Ok(checksum == hasher.finalize().to_le_bytes())
+/// Whether the file was written to its end. That its bytes are those that were written, `write` sees to, which flushes
+/// them before the file gets its name: a sum over them at each start would cost more than all else that a start does.
+fn is_whole(mut file: File) -> io::Result<bool> {
+    let Some(length) = file.metadata()?.len().checked_sub(LENGTH as u64) else { return Ok(false) };
+    file.seek(SeekFrom::Start(length))?;
+    let mut written = [0; LENGTH];
+    file.read_exact(&mut written)?;
+    Ok(u64::from_le_bytes(written) == length)
 }
 
 #[cfg(unix)]
