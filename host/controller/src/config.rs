@@ -14,7 +14,7 @@ use crate::{
     cluster_secret::{self, ClusterSecret},
     config_map_table,
     params::Params,
-    projects::GlobalProject,
+    projects::{GlobalProject, Projects},
     settings_table,
 };
 
@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) repositories: Arc<Vec<RepositorySecret>>,
     pub(crate) clusters: Arc<ClusterBook>,
     pub(crate) global_projects: Arc<Result<Vec<GlobalProject>, String>>,
+    pub(crate) projects: Arc<Projects>,
     /// What was wrong or without meaning in the ConfigMaps, one sentence each.
     pub(crate) remarks: Vec<String>,
     texts: Arc<(Data, Data)>,
@@ -60,6 +61,7 @@ impl Config {
             ),
             clusters: Arc::new(ClusterBook::new(clusters(&secrets), in_cluster)),
             global_projects: Arc::new(global_projects),
+            projects: Arc::default(),
             remarks,
             texts: Arc::new((data, param_data)),
         }

@@ -1,5 +1,6 @@
 //! The controller's face to the outside: how it is started and stopped, its workers, what can be asked of it.
 
+mod at_rest;
 mod inbox;
 mod look;
 mod lookers;
@@ -19,6 +20,7 @@ use windlass_cluster::{Cluster, Fence, Part};
 use windlass_model::{Application, GroupKind, ObjectKey};
 use windlass_pipeline::{Pipeline, Settings};
 
+use self::at_rest::AtRest;
 pub(crate) use self::inbox::Inbox;
 use self::lookers::Lookers;
 use crate::{
@@ -80,6 +82,7 @@ pub struct Controller {
     /// Remarks about the configuration that have been logged.
     remarked: Mutex<HashSet<String>>,
     failures: Mutex<HashMap<AppKey, u32>>,
+    at_rest: Mutex<HashMap<AppKey, Arc<AtRest>>>,
     /// Before this moment, answers about branches are too old: somebody asked for a refresh.
     fresh_from: Mutex<HashMap<AppKey, Instant>>,
     notifier: Option<Notifier>,
@@ -120,6 +123,7 @@ impl Controller {
             options,
             remarked: Mutex::default(),
             failures: Mutex::default(),
+            at_rest: Mutex::default(),
             fresh_from: Mutex::default(),
         });
         controller.remark(&config);
@@ -184,7 +188,7 @@ impl Controller {
         for (secret, cluster) in self.connections.asked_for() {
             clusters.push(ClusterFacts::of(&secret.server, &secret.name, cluster.as_deref()));
         }
-        self.metrics.text(&self.applications(), &clusters, &config)
+        self.metrics.text(&self.applications(), &clusters, &config, self.pipeline.generations())
     }
 
     fn applications(&self) -> Vec<Application> {

@@ -9,14 +9,20 @@ use crate::{
     turn::Turn,
 };
 
-/// Writes what a turn has come to; gives the status if there was anything to write.
+/// A status, and the version of the Application with it.
+pub(crate) struct Written {
+    pub(crate) status: Status,
+    pub(crate) version: String,
+}
+
+/// Writes what a turn has come to, if there is anything to write.
 pub(crate) async fn status(
     cluster: &Cluster,
     control_namespace: &str,
     object: &ObjectKey,
     app: &Application,
     turn: Turn,
-) -> Result<Option<Status>, windlass_cluster::Error> {
+) -> Result<Option<Written>, windlass_cluster::Error> {
     let mut status = turn.status;
     if status.controller_namespace.is_empty() {
         control_namespace.clone_into(&mut status.controller_namespace);
@@ -24,8 +30,8 @@ pub(crate) async fn status(
     let refreshed = app.annotation(names::REFRESH).is_some();
     let marks = Marks { refreshed, operation: turn.operation, finalizers: turn.finalizers };
     let Some(patch) = status::patch(app, status.clone(), marks) else { return Ok(None) };
-    cluster.merge_patch(object, &patch).await?;
-    Ok(Some(status))
+    let answer = cluster.merge_patch(object, &patch).await?;
+    Ok(Some(Written { status, version: answer.resource_version().to_owned() }))
 }
 
 /// Takes away the finalizers for which `is_done` holds.

@@ -27,6 +27,10 @@ impl Influences {
         self.lookups.extend(other.lookups.iter().cloned());
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Their names, for people.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         let all = [

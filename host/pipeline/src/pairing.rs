@@ -102,7 +102,7 @@ impl Pipeline {
 
     /// A live object with the verdict that `judge` has left.
     pub(crate) fn live(&self, scope: &Scope, key: &ObjectKey, cached: &Cached) -> Live {
-        let health = self.verdicts.find(&scope.place(key), &cached.resource_version).flatten();
+        let health = self.verdicts.find(&scope.place(key), cached.resource_version()).flatten();
         Live { object: Arc::new(cached.object()), health }
     }
 
@@ -113,10 +113,10 @@ impl Pipeline {
             let place = scope.place(key);
             match scope.cluster.get(key) {
                 None => self.verdicts.forget(&place),
-                Some(cached) if self.verdicts.find(&place, &cached.resource_version).is_none() => {
+                Some(cached) if self.verdicts.find(&place, cached.resource_version()).is_none() => {
                     patients.push(Patient {
                         place,
-                        resource_version: cached.resource_version.to_string(),
+                        resource_version: cached.resource_version().to_owned(),
                         body: cached.body().to_vec(),
                     });
                 }

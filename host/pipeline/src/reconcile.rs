@@ -17,6 +17,7 @@ use crate::{
     compare::Settled,
     desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
+    grounds::Grounds,
     live_objects::LiveObjects,
     orphans,
     results::Results,
@@ -64,6 +65,8 @@ pub struct Reconciled {
     pub influences: Influences,
     /// Set when the desired state could not be had: nothing may be synced or pruned then.
     pub problem: Option<Problem>,
+    /// What all of this rests on, where that can be told.
+    pub grounds: Option<Arc<Grounds>>,
 }
 
 impl Pipeline {
@@ -76,6 +79,11 @@ impl Pipeline {
             verdicts: Verdicts::default(),
             filter,
         }
+    }
+
+    /// How often manifests were generated, since no earlier result could be used again.
+    pub fn generations(&self) -> u64 {
+        self.results.missed()
     }
 
     fn workshop(&self) -> Workshop<'_> {
@@ -123,9 +131,7 @@ impl Pipeline {
         if let Some(problem) = unmanaged(scope.cluster.part(), &state) {
             return Err(problem);
         }
-        let resolved =
-            made.into_iter().map(|made| Resolved { revision: made.revision, source_type: made.source_type }).collect();
-        Ok((resolved, state))
+        Ok((made.into_iter().map(|made| made.resolved).collect(), state))
     }
 
     /// What each source makes: all are resolved before the first runs, so that any may read what another lends.
@@ -170,6 +176,8 @@ impl Pipeline {
     }
 
     async fn compare(self: &Arc<Self>, scope: &Scope, resolved: Vec<Resolved>, state: DesiredState) -> Reconciled {
+        // Taken before anything is compared: what changes meanwhile is seen to have changed.
+        let grounds = Grounds::of(scope, &resolved, &state).map(Arc::new);
         let pairs = self.pairs(scope, state.resources).await;
         let mut conditions = state.warnings;
         conditions.extend(shared(scope, &pairs));
@@ -191,6 +199,7 @@ impl Pipeline {
             conditions,
             influences: state.influences,
             problem: None,
+            grounds,
         }
     }
 
@@ -220,6 +229,8 @@ impl Pipeline {
 pub struct Resolved {
     pub revision: String,
     pub source_type: String,
+    /// Whether the revision is a commit, and nothing besides its files decides over what was generated.
+    pub rests_on_commit: bool,
 }
 
 /// The first object outside the part of the cluster that is managed.

@@ -326,7 +326,7 @@ async fn release_hook(cluster: &Cluster, key: &ObjectKey) -> Result<(), windlass
 async fn delete_hook(cluster: &Cluster, key: &ObjectKey) -> Result<(), windlass_cluster::Error> {
     release_hook(cluster, key).await?;
     let Some(live) = cluster.get(key) else { return Ok(()) };
-    let (uid, resource_version) = (&live.uid, &live.resource_version);
+    let (uid, resource_version) = (live.uid(), live.resource_version());
     cluster.delete(&Deletion { key, uid, resource_version, propagation: Propagation::Background }).await
 }
 
