@@ -50,6 +50,7 @@ pub(crate) fn run(
 ) -> Result<(Arc<Generation>, Option<Record>), Problem> {
     let limits = Limits::of(generator.plugin.kind());
     let name = generator.plugin.name().to_string();
+    call.entropy = std::mem::take(&mut call.entropy).settled().map_err(Problem::comparison)?;
     let (mut supplied, mut told) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let generated = runtime.generate(&generator.plugin, grants, &call, &limits)?;
