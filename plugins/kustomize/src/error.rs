@@ -80,6 +80,15 @@ impl Error {
         })
     }
 
+    /// Says that a line is one of a text inside a field, and not of the field's file.
+    pub(crate) fn in_text(self) -> Self {
+        self.edit(|found| {
+            if let (None, Some(line)) = (&found.file, found.line.take()) {
+                found.message = format!("line {line} of the text: {}", found.message);
+            }
+        })
+    }
+
     /// Names the field, unless a deeper place is known already.
     pub(crate) fn in_field(self, field: &str) -> Self {
         self.edit(|found| {

@@ -89,7 +89,7 @@ impl Function {
         let mut returned = ResMap::default();
         returned.append_all(self.run(build, items.clone())?).map_err(|error| self.unusable(&error))?;
         let mut is_known = vec![false; returned.list.len()];
-        let old = std::mem::take(&mut resources.list);
+        let old = std::mem::take(&mut resources.list).into_vec();
         for (mut old, sent) in old.into_iter().zip(items) {
             let found = returned.called_now(&old.id()).next();
             let Some(at) = found else { continue };
@@ -100,7 +100,7 @@ impl Function {
             }
             resources.list.push(old);
         }
-        for (mut resource, _) in returned.list.into_iter().zip(is_known).filter(|(_, is_known)| !is_known) {
+        for (mut resource, _) in returned.list.into_vec().into_iter().zip(is_known).filter(|(_, is_known)| !is_known) {
             resource.origin = self.origin.clone();
             resources.list.push(resource);
         }

@@ -165,7 +165,7 @@ impl<'b> Layer<'b> {
             return Err(base.place("kind", Error::invalid("expected a Kustomization but this is a Component")));
         }
         let made = base.accumulate(Accumulated::default())?;
-        so_far.resources.append_all(made.resources.list)?;
+        so_far.resources.append_all(made.resources.list.into_vec())?;
         so_far.config.merge(made.config)?;
         variables::add(&mut so_far.vars, made.vars.into_values())
     }

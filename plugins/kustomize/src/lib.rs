@@ -42,6 +42,7 @@ mod labels;
 mod layer;
 mod loader;
 mod node;
+mod objects;
 mod options;
 mod order;
 mod origin;

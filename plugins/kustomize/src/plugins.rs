@@ -30,13 +30,13 @@ fn settings(layer: &Layer<'_>, field: &str, entries: &[String]) -> Result<Vec<Re
                 added.map_err(|error| layer.place(&format!("{field}[{at}]"), error))?;
             }
             Err(error) if entry.trim().contains('\n') => {
-                return Err(layer.place(&format!("{field}[{at}]"), error));
+                return Err(layer.place(&format!("{field}[{at}]"), error.in_text()));
             }
             Err(_) => paths.push(entry.clone()),
         }
     }
     layer.accumulate_resources(&mut found, field, &paths)?;
-    Ok(found.resources.list)
+    Ok(found.resources.list.into_vec())
 }
 
 /// The origin of what a setting makes or changes.
@@ -171,7 +171,7 @@ pub(crate) fn transformers(layer: &Layer<'_>, field: &str, entries: &[String]) -
     let mut steps = Vec::new();
     for setting in settings(layer, field, entries)? {
         for transformer in transformer(layer, field, &setting).map_err(|error| layer.place(field, error))? {
-            steps.push(Step { transformer, origin: origin_of(&setting) });
+            steps.push(Step { transformer, origin: origin_of(&setting).into() });
         }
     }
     Ok(steps)

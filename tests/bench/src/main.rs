@@ -1,7 +1,10 @@
 //! Figures that a release is judged by, as one JSON object: what a call costs beside the plugin's own work,
-//! how fast a folder renders next to the YAML parser alone, how fast health is judged.
+//! how fast a folder renders next to the YAML parser alone, how fast health is judged, how charts and kustomizations
+//! grow.
 //!
 //! Run it built with optimisation: `cargo run --release -p windlass-tests-bench`.
+
+mod growth;
 
 use std::{
     io::{self, Write},
@@ -23,6 +26,8 @@ fn main() -> Result<(), Failure> {
     let runtime = Runtime::new(RuntimeOptions::default())?;
     let start = started.elapsed();
     let (parse, render) = folder(&runtime)?;
+    let kustomize = growth::measure(&runtime, &*built_in(&runtime, "kustomize")?, growth::overlay)?;
+    let helm = growth::measure(&runtime, &*built_in(&runtime, "helm")?, growth::chart)?;
     let figures = serde_json::json!({
         "engine_start_ms": millis(start),
         "generator_overhead_median_us": overhead(&runtime)?.as_nanos() as f64 / 1e3,
@@ -30,6 +35,10 @@ fn main() -> Result<(), Failure> {
         "directory_render_8mb_ms": millis(render),
         "render_rate_over_parse_rate": parse.as_secs_f64() / render.as_secs_f64(),
         "health_10000_objects_ms": millis(health(&runtime)?),
+        "kustomize_2000_objects_ms": millis(kustomize.largest),
+        "kustomize_growth_exponent": kustomize.exponent,
+        "helm_2000_objects_ms": millis(helm.largest),
+        "helm_growth_exponent": helm.exponent,
     });
     writeln!(io::stdout(), "{figures:#}")?;
     Ok(())

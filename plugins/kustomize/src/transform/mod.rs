@@ -14,6 +14,8 @@ mod splice;
 mod structured;
 mod value_add;
 
+use std::rc::Rc;
+
 use crate::config::transforms::{Image, Replica};
 use crate::error::Result;
 use crate::fieldspec::FieldSpec;
@@ -52,7 +54,7 @@ pub(crate) enum Transformer {
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) transformer: Transformer,
-    pub(crate) origin: Origin,
+    pub(crate) origin: Rc<Origin>,
 }
 
 impl Transformer {
@@ -78,8 +80,8 @@ impl Step {
     /// Changes the objects and notes on each that this step was at work.
     pub(crate) fn run(&self, resources: &mut ResMap, build: &Build<'_>) -> Result<()> {
         self.transformer.apply(resources, build)?;
-        for resource in &mut resources.list {
-            resource.transformations.push(self.origin.clone());
+        for at in 0..resources.list.len() {
+            resources.list.change(at, |resource| resource.transformations.push(self.origin.clone()));
         }
         resources.drop_deleted();
         Ok(())
