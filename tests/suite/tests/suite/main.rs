@@ -11,6 +11,7 @@ mod controller;
 mod deletion;
 mod fetching;
 mod functions;
+mod generation;
 mod hostile_sources;
 mod idle;
 mod installation;
