@@ -66,7 +66,7 @@ fn pool() -> PoolingAllocationConfig {
         .max_memories_per_component(MEMORIES_PER_CALL)
         .max_tables_per_component(TABLES_PER_CALL)
         .max_core_instances_per_component(CORE_INSTANCES_PER_CALL)
-        .linear_memory_keep_resident(1 << 20)
+        .linear_memory_keep_resident(256 << 10)
         .table_keep_resident(16 << 10)
         // Where the kernel tells which pages a call has touched, only they are reset.
         .pagemap_scan(Enabled::Auto);
