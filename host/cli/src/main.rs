@@ -10,6 +10,7 @@ mod kubeconfig;
 mod logging;
 mod manifests;
 mod output;
+mod trim;
 
 use std::process::ExitCode;
 

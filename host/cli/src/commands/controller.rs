@@ -21,6 +21,7 @@ use crate::{
     assemble::assemble,
     exit::{Exit, WrongUsage},
     output::{complain, tell},
+    trim,
 };
 
 /// The Lease by which controllers of one control plane find out which of them acts.
@@ -67,6 +68,7 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
     // Set once, here.
     acting.get_or_init(|| controller.clone());
     tell("controller is running");
+    trim::start();
     let running = tokio::spawn(controller.clone().run());
     let exit = tokio::select! {
         ended = asked_to_end => ended.map(|()| Exit::Done)?,
