@@ -80,8 +80,8 @@ impl Rule {
     fn matches(&self, key: &ObjectKey) -> bool {
         let GroupKind { group, kind } = &key.kind;
         let exact = |wanted: &str, actual: &str| wanted.is_empty() || wanted == actual;
-        self.group.is_match(&**group)
-            && self.kind.is_match(&**kind)
+        self.group.is_match(group)
+            && self.kind.is_match(kind)
             && exact(&self.name, &key.name)
             && exact(&self.namespace, &key.namespace)
     }

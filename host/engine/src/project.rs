@@ -212,8 +212,8 @@ impl KindMatcher {
     }
 
     fn is_match(&self, kind: &GroupKind, name: &str) -> bool {
-        self.group.is_match(&*kind.group)
-            && self.kind.is_match(&*kind.kind)
+        self.group.is_match(&kind.group)
+            && self.kind.is_match(&kind.kind)
             && self.name.as_ref().is_none_or(|glob| glob.is_match(name))
     }
 }

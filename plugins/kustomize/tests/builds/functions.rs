@@ -114,10 +114,11 @@ fn a_validator_may_look_and_not_change() {
 fn an_answer_that_cannot_be_used_names_file_field_and_function() {
     let nameless = |list: &mut Value| list["items"] = json!([{"apiVersion": "v1", "kind": "ConfigMap"}]);
     let twice = |list: &mut Value| list["items"] = json!([list["items"][0], list["items"][0]]);
-    let cases: [(&dyn Fn(&mut Value), &str); 2] =
-        [(&nameless, "transformers: Tool 'one' gave back: metadata.name: missing"), (&twice, "already registered id")];
-    for (tool, expected) in cases {
-        let error = with_map(TRANSFORMING, tool).unwrap_err().to_string();
+    let nameless = with_map(TRANSFORMING, nameless).unwrap_err().to_string();
+    let twice = with_map(TRANSFORMING, twice).unwrap_err().to_string();
+    for (error, expected) in
+        [(nameless, "transformers: Tool 'one' gave back: metadata.name: missing"), (twice, "already registered id")]
+    {
         assert!(error.starts_with("app/kustomization.yaml: ") && error.contains(expected), "{error}");
     }
 }

@@ -18,7 +18,7 @@ mod watch;
 
 use std::io::{self, Write as _};
 
-use options::{Options, Scale};
+use options::Options;
 use stage::Stage;
 use table::Report;
 

@@ -9,7 +9,7 @@ use super::{hostile, runtime};
 fn transform(component: &[u8], config: &Value, limits: &Limits) -> Result<Transformed, CallError> {
     let item = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "map"}});
     let list = json!({"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [item], "functionConfig": config});
-    runtime().transform(&*runtime().load(component).unwrap(), list.to_string().as_bytes(), limits)
+    runtime().transform(&runtime().load(component).unwrap(), list.to_string().as_bytes(), limits)
 }
 
 fn unruly(deed: &str, limits: &Limits) -> Result<Transformed, CallError> {
