@@ -39,7 +39,7 @@ pub fn watch(api: Arc<Api>, call: Call) -> Result<Reply, ApiError> {
     let wake = api.store.subscribe(&call.resource.shelf);
     let deadline = Instant::now() + call.query.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
     let plain = present::plain_prefix(&call);
-    let disorder = Disorder::of(call.watch_fault);
+    let disorder = Disorder::of(call.affliction.clone());
     let watcher = Watcher { api, call, selector, frames, seen: 0, plain, disorder, columns: true };
     tokio::spawn(async move {
         // A client that goes away is the normal end of a watch.
@@ -112,8 +112,10 @@ impl Watcher {
                 _ = bookmark.tick(), if self.call.query.bookmarks && !self.disorder.is_silent() => self.bookmark(false).await.is_err(),
                 () = tokio::time::sleep_until(deadline) => {
                     // The last word of a watch that ran its time.
-                    return if self.call.query.bookmarks { self.bookmark(false).await.err() } else { None };
+                    let speaks = self.call.query.bookmarks && !self.disorder.is_silent();
+                    return if speaks { self.bookmark(false).await.err() } else { None };
                 }
+                () = self.disorder.until_over() => return self.release().await.err().or(Some(End::Dropped)),
                 () = self.frames.closed() => true,
             };
             if ended {
