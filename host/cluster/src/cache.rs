@@ -44,10 +44,11 @@ impl Cached {
         self.body.len()
     }
 
-    /// Whether `other` is an older state of the same object.
-    fn is_newer_than(&self, other: &Object) -> bool {
+    /// Whether this was written after `version`. Versions grow over all objects of a kind, so that even an object
+    /// that was deleted and made again is told from what it was before.
+    pub(crate) fn is_newer_than(&self, version: &str) -> bool {
         let number = |text: &str| text.parse::<u64>().ok();
-        *self.uid == *other.uid() && number(&self.resource_version) > number(other.resource_version())
+        number(&self.resource_version) > number(version)
     }
 }
 
@@ -179,10 +180,8 @@ impl Cache {
             return;
         }
         let key = object.key();
-        if self
-            .get(&key)
-            .is_some_and(|held| held.is_newer_than(&object) || *held.resource_version == *object.resource_version())
-        {
+        let version = object.resource_version();
+        if self.get(&key).is_some_and(|held| held.is_newer_than(version) || *held.resource_version == *version) {
             return;
         }
         let application: Option<Arc<str>> = read(&self.tracker).application_of(&object).map(Arc::from);

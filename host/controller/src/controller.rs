@@ -1,6 +1,7 @@
 //! The controller's face to the outside: how it is started and stopped, its workers, what can be asked of it.
 
 mod inbox;
+mod leave;
 mod look;
 mod observe;
 
@@ -74,6 +75,8 @@ pub struct Controller {
     /// Remarks about the configuration that have been logged.
     remarked: Mutex<HashSet<String>>,
     failures: Mutex<HashMap<AppKey, u32>>,
+    /// When the next wave of a sync may begin, in milliseconds since 1970.
+    next_waves: Mutex<HashMap<AppKey, i64>>,
     /// Before this moment, answers about branches are too old: somebody asked for a refresh.
     fresh_from: Mutex<HashMap<AppKey, Instant>>,
     notifier: Option<Notifier>,
@@ -110,6 +113,7 @@ impl Controller {
             options,
             remarked: Mutex::default(),
             failures: Mutex::default(),
+            next_waves: Mutex::default(),
             fresh_from: Mutex::default(),
         });
         controller.remark(&config);

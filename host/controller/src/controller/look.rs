@@ -7,19 +7,18 @@ use std::{
 
 use tracing::Instrument as _;
 use windlass_model::{Application, GroupKind, ObjectKey, application::SyncStatus, names};
-use windlass_pipeline::{Problem, Reconciled, Scope, Settings};
+use windlass_pipeline::{Problem, Reconciled, Remedy, Scope, Settings};
 use windlass_source::Freshness;
 
-use super::{Controller, lock};
+use super::{Controller, leave::Deleting, lock};
 use crate::{
     config::Config,
-    deletion::{self, Remaining},
-    impersonation, left_behind,
+    deletion, left_behind,
     queue::AppKey,
     scope::{self, Hindrance, Surroundings},
-    status, sync,
+    scribe::Scribe,
+    sync::{self, Syncing},
     turn::{self, Decision, Turn},
-    write,
 };
 
 /// Pause before a failed action is tried again; doubled each time, up to the maximum.
@@ -36,7 +35,10 @@ impl Controller {
             return;
         }
         let object = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &key.0, &key.1);
-        let Some(cached) = self.cluster.get(&object) else { return self.inbox.forget(key) };
+        let Some(cached) = self.cluster.get(&object) else {
+            lock(&self.next_waves).remove(key);
+            return self.inbox.forget(key);
+        };
         let app = match serde_json::from_slice::<Application>(cached.body()) {
             Ok(app) => Arc::new(app),
             Err(error) => return tracing::error!(application = %key.1, %error, "cannot be read"),
@@ -106,9 +108,10 @@ impl Controller {
         tracing::Span::current().record("revision", state.revision.as_str());
         let next = next_look(&config.settings, state.problem.as_ref());
         let finalizers = deletion::finalizers(&app, &state);
-        let turn = Turn { finalizers, ..self.turn(&scope, state).await };
+        let scribe = self.scribe(object, &app);
+        let turn = Turn { finalizers, ..self.turn(key, &scope, state, &scribe).await? };
         let delay = turn.again_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-        self.write(object, &scope.app, turn).await?;
+        self.tell(&scribe, turn).await?;
         Ok(Some(delay.map_or(next, |delay| delay.min(next))))
     }
 
@@ -124,7 +127,7 @@ impl Controller {
     async fn hinder(
         &self,
         object: &ObjectKey,
-        app: &Application,
+        app: &Arc<Application>,
         hindrance: Hindrance,
     ) -> Result<Option<Duration>, windlass_cluster::Error> {
         let (problem, again) = match hindrance {
@@ -142,90 +145,50 @@ impl Controller {
         Ok(again)
     }
 
-    /// What the application has made stays, and somebody is told of it.
-    async fn let_go(
+    async fn turn(
+        &self,
+        key: &AppKey,
+        scope: &Scope,
+        state: Reconciled,
+        scribe: &Scribe<'_>,
+    ) -> Result<Turn, windlass_cluster::Error> {
+        let (running, extra) = match turn::decide(scope, &state) {
+            Decision::Rest(turn) => return Ok(*turn),
+            Decision::Sync { running, extra } => (running, extra),
+        };
+        let next_wave_at = lock(&self.next_waves).get(key).copied();
+        let syncing = Syncing { pipeline: &self.pipeline, scope, scribe, next_wave_at, extra };
+        let turn = sync::advance(syncing, state, *running).await?;
+        match turn.next_wave_at {
+            Some(at) => lock(&self.next_waves).insert(key.clone(), at),
+            None => lock(&self.next_waves).remove(key),
+        };
+        self.metrics.took_turn(scope, &turn.status);
+        Ok(turn)
+    }
+
+    pub(super) async fn write(
         &self,
         object: &ObjectKey,
-        app: &Application,
-        problem: &Problem,
-    ) -> Result<Option<Duration>, windlass_cluster::Error> {
-        let left = left_behind::of(app);
-        if !left.is_empty() {
-            tracing::warn!(application = %app.full_name(), reason = %problem, objects = ?left, "left behind");
-            self.metrics.left_behind(&app.metadata.namespace, &app.metadata.name, left.len());
-            let note = left_behind::note(app, problem, &left);
-            if let Err(error) = self.cluster.record(&note).await {
-                tracing::warn!(application = %app.full_name(), %error, "cannot record the event");
-            }
-        }
-        self.release(object, app).await?;
-        Ok(None)
+        app: &Arc<Application>,
+        turn: Turn,
+    ) -> Result<(), windlass_cluster::Error> {
+        self.tell(&self.scribe(object, app), turn).await
     }
 
-    async fn turn(&self, scope: &Scope, state: Reconciled) -> Turn {
-        match turn::decide(scope, &state) {
-            Decision::Rest(turn) => *turn,
-            Decision::Sync { running, extra } => {
-                let turn = sync::advance(&self.pipeline, scope, state, *running, extra).await;
-                self.metrics.took_turn(scope, &turn.status);
-                turn
-            }
-        }
-    }
-
-    async fn write(&self, object: &ObjectKey, app: &Application, turn: Turn) -> Result<(), windlass_cluster::Error> {
-        let Some(status) = write::status(&self.cluster, &self.options.control_namespace, object, app, turn).await?
-        else {
-            return Ok(());
-        };
+    /// Writes what a turn has come to, and tells whoever wants to know.
+    async fn tell(&self, scribe: &Scribe<'_>, turn: Turn) -> Result<(), windlass_cluster::Error> {
+        let app = scribe.app();
+        let Some(status) = scribe.write(turn).await? else { return Ok(()) };
         if let Some(notifier) = &self.notifier {
-            notifier.tell(app, &status);
+            notifier.tell(&app, &status);
         }
         Ok(())
     }
 
-    async fn release(&self, object: &ObjectKey, app: &Application) -> Result<(), windlass_cluster::Error> {
-        write::without_finalizers(&self.cluster, object, app, deletion::is_ours).await
+    pub(super) fn scribe<'a>(&'a self, object: &'a ObjectKey, app: &Arc<Application>) -> Scribe<'a> {
+        Scribe::new(&self.cluster, &self.options.control_namespace, object, app)
     }
-
-    /// Takes the deletion one step further.
-    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<Deleting, windlass_cluster::Error> {
-        let app = &scope.app;
-        if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
-            return Ok(Deleting::Report);
-        }
-        let acting = match impersonation::scope(scope) {
-            Ok(acting) => acting,
-            Err(message) => {
-                let turn = Turn { status: status::deletion_failed(app, &message), ..Turn::keep() };
-                self.write(object, app, turn).await?;
-                return Ok(Deleting::Reported { again: None });
-            }
-        };
-        match deletion::advance(&self.pipeline, &acting).await? {
-            Remaining::Waiting => Ok(Deleting::Report),
-            Remaining::Confirmation { object } => {
-                tracing::info!(%object, "waits for confirmation of its deletion");
-                Ok(Deleting::Report)
-            }
-            Remaining::Failed { message, again } => {
-                let turn = Turn { status: status::deletion_failed(app, &message), ..Turn::keep() };
-                self.write(object, app, turn).await?;
-                Ok(Deleting::Reported { again: Some(again) })
-            }
-            Remaining::Done(finalizers) => {
-                write::without_finalizers(&self.cluster, object, app, |name| finalizers.contains(&name)).await?;
-                // The change brings the next look.
-                Ok(Deleting::Reported { again: None })
-            }
-        }
-    }
-}
-
-/// Whether the status of an application that is being deleted is still to be written.
-enum Deleting {
-    Report,
-    Reported { again: Option<Duration> },
 }
 
 /// Whether the namespace is to carry other labels or annotations than the last sync gave it.
@@ -236,8 +199,9 @@ fn namespace_metadata_changed(app: &Application) -> bool {
 }
 
 fn next_look(settings: &Settings, problem: Option<&Problem>) -> Duration {
-    match problem {
-        Some(problem) if problem.transient => Duration::from_secs(10),
+    match problem.map(|problem| problem.remedy) {
+        Some(Remedy::Sight) => Duration::from_secs(1),
+        Some(Remedy::Time) => Duration::from_secs(10),
         _ if settings.reconciliation.is_zero() => Duration::from_secs(24 * 3600),
         _ => settings.reconciliation + settings.jitter / 2,
     }
