@@ -1,4 +1,4 @@
-//! Builds the hostile guest the way the built-in plugins are built.
+//! Builds the guests of tests and examples the way the built-in plugins are built.
 
 #[path = "../../host/components/build/guests.rs"]
 mod guests;
@@ -7,11 +7,17 @@ use std::process::ExitCode;
 
 use guests::Guest;
 
-const HOSTILE: Guest = Guest { name: "hostile", package: "windlass-tests-hostile", folder: "tests/guests/hostile" };
+const GUESTS: &[Guest] = &[
+    Guest { name: "hostile", package: "windlass-tests-hostile", folder: "tests/guests/hostile" },
+    Guest { name: "unruly", package: "windlass-tests-unruly", folder: "tests/guests/unruly" },
+    Guest { name: "transformer", package: "windlass-example-transformer", folder: "examples/transformer" },
+];
 
 fn main() -> ExitCode {
-    println!("cargo::rerun-if-changed=hostile");
-    match guests::build(&[HOSTILE]) {
+    for folder in ["hostile", "unruly", "../../examples"] {
+        println!("cargo::rerun-if-changed={folder}");
+    }
+    match guests::build(GUESTS) {
         Ok(_) => ExitCode::SUCCESS,
         Err(message) => {
             println!("cargo::error={message}");

@@ -68,6 +68,32 @@ pub enum Command {
     Completion { shell: clap_complete::Shell },
 }
 
+/// A name and the file that goes by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedFile {
+    pub name: String,
+    pub file: PathBuf,
+}
+
+impl NamedFile {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, file)) if !name.is_empty() && !file.is_empty() => {
+                Ok(Self { name: name.to_owned(), file: file.into() })
+            }
+            _ => Err(format!("`{text}` is not NAME=FILE")),
+        }
+    }
+}
+
+#[derive(Args, Default)]
+pub struct PluginArgs {
+    /// Enables a component of the world `transformer`, for the functions of kustomizations that name it so and pin its
+    /// digest. May be given more than once.
+    #[arg(long = "plugin", value_parser = NamedFile::parse, value_name = "NAME=FILE")]
+    pub plugins: Vec<NamedFile>,
+}
+
 #[derive(Args)]
 pub struct UpArgs {
     /// A folder, whose working tree is the source, or the https or file URL of a Git repository.
@@ -97,6 +123,8 @@ pub struct UpArgs {
     /// Tells this URL when an application becomes Synced and Healthy, or Degraded.
     #[arg(long, value_name = "URL")]
     pub notify: Option<String>,
+    #[command(flatten)]
+    pub enabled: PluginArgs,
 }
 
 #[derive(Args)]
@@ -129,6 +157,8 @@ pub struct RenderArgs {
     /// Writes to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub enabled: PluginArgs,
     #[command(flatten)]
     pub chart: ChartArgs,
     #[command(flatten)]
@@ -241,6 +271,8 @@ pub struct DiffArgs {
     pub namespace: String,
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    #[command(flatten)]
+    pub enabled: PluginArgs,
 }
 
 #[derive(Args)]
@@ -278,10 +310,15 @@ pub struct ControllerArgs {
     /// Serves `file://` repositories and paths. They reach everything that this process can read.
     #[arg(long)]
     pub allow_local_repositories: bool,
+    /// Acts only on applications that `windlass app hand-over` has given to it. May run beside Argo CD.
+    #[arg(long)]
+    pub only_handed_over: bool,
     /// Writes nothing: reconciles everything in memory, and prints where its verdict differs from the status of an
     /// application, whenever that changes. May run beside Argo CD.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "only_handed_over")]
     pub observe: bool,
+    #[command(flatten)]
+    pub enabled: PluginArgs,
 }
 
 #[derive(Args)]

@@ -148,7 +148,7 @@ impl Cluster {
                 continue;
             }
             for cached in self.cache.owned_by(&uid).iter().filter_map(|key| self.cache.get(key)) {
-                open.push(cached.uid.to_string());
+                open.push(cached.uid().to_owned());
                 found.push(cached);
             }
         }
@@ -209,9 +209,9 @@ impl Cluster {
             }
         }
         drop(watches);
-        for key in self.cache.all_keys() {
-            if !kinds.preferred(&key.kind).is_some_and(is_wanted) {
-                self.cache.remove(&key, None);
+        for kind in self.cache.kinds() {
+            if !kinds.preferred(&kind).is_some_and(is_wanted) {
+                self.cache.keys_of_kind(&kind).iter().for_each(|key| self.cache.remove(key, None));
             }
         }
     }

@@ -1,13 +1,18 @@
-//! Builds the built-in plugins and embeds them, each with the section in which it describes itself.
+//! Builds the built-in plugins and embeds them packed, each with the section in which it describes itself.
 #![expect(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
 
 mod guests;
+mod pack;
 
-use std::{env, fs, path::Path, process::ExitCode};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use guests::Guest;
 
-/// The built-in plugins. A new one is a line here, and a function in `lib.rs`.
+/// The built-in plugins. A new one is a line here.
 const GUESTS: &[Guest] = &[
     Guest { name: "directory", package: "windlass-plugin-directory", folder: "plugins/directory" },
     Guest { name: "helm", package: "windlass-plugin-helm", folder: "plugins/helm/component" },
@@ -29,11 +34,28 @@ fn main() -> ExitCode {
 
 /// Writes the Rust list that includes the components.
 fn build() -> Result<(), String> {
+    let out = PathBuf::from(env::var("OUT_DIR").map_err(|error| format!("OUT_DIR: {error}"))?);
     let mut list = String::new();
     for (guest, path) in GUESTS.iter().zip(guests::build(GUESTS)?) {
-        list += &format!("Component {{ name: {:?}, wasm: include_bytes!({path:?}) }},\n", guest.name);
+        list += &entry(guest.name, &path, &out)?;
     }
-    let out = env::var("OUT_DIR").map_err(|error| format!("OUT_DIR: {error}"))?;
-    let path = Path::new(&out).join("components.rs");
-    fs::write(&path, format!("[\n{list}]\n")).map_err(|error| format!("{}: {error}", path.display()))
+    write(&out.join("components.rs"), format!("[\n{list}]\n").as_bytes())
+}
+
+/// Packs the component at `path` into the folder `out`, and says it in Rust.
+fn entry(name: &str, path: &Path, out: &Path) -> Result<String, String> {
+    let wasm = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let packed = pack::pack(&wasm).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (outline, deflated) = (out.join(format!("{name}.outline")), out.join(format!("{name}.deflated")));
+    write(&outline, &packed.outline)?;
+    write(&deflated, &packed.deflated)?;
+    let (digest, size) = (packed.digest, wasm.len());
+    Ok(format!(
+        "Component {{ name: {name:?}, digest: {digest:?}, size: {size}, \
+         outline: include_bytes!({outline:?}), deflated: include_bytes!({deflated:?}) }},\n"
+    ))
+}
+
+fn write(path: &Path, body: &[u8]) -> Result<(), String> {
+    fs::write(path, body).map_err(|error| format!("{}: {error}", path.display()))
 }

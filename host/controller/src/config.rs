@@ -12,8 +12,10 @@ use windlass_source::{RepositorySecret, SECRET_TYPE_LABEL};
 use crate::{
     cluster_book::ClusterBook,
     cluster_secret::{self, ClusterSecret},
+    config_map_table,
     params::Params,
-    projects::GlobalProject,
+    projects::{GlobalProject, Projects},
+    settings_table,
 };
 
 /// Everything that applies to all applications.
@@ -24,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) repositories: Arc<Vec<RepositorySecret>>,
     pub(crate) clusters: Arc<ClusterBook>,
     pub(crate) global_projects: Arc<Result<Vec<GlobalProject>, String>>,
+    pub(crate) projects: Arc<Projects>,
     /// What was wrong or without meaning in the ConfigMaps, one sentence each.
     pub(crate) remarks: Vec<String>,
     texts: Arc<(Data, Data)>,
@@ -41,6 +44,10 @@ impl Config {
         params.apply(&mut settings);
         adjust(&mut settings);
         let mut remarks = settings.problems.clone();
+        remarks.extend(data.keys().filter_map(|key| {
+            let remark = settings_table::remark(config_map_table::ROWS, key)?;
+            Some(format!("argocd-cm: {key} {remark}"))
+        }));
         remarks.extend(params.remarks.iter().cloned());
         let global_projects = global_projects(&data);
         remarks.extend(global_projects.as_ref().err().cloned());
@@ -54,6 +61,7 @@ impl Config {
             ),
             clusters: Arc::new(ClusterBook::new(clusters(&secrets), in_cluster)),
             global_projects: Arc::new(global_projects),
+            projects: Arc::default(),
             remarks,
             texts: Arc::new((data, param_data)),
         }

@@ -1,8 +1,10 @@
 //! The controller's face to the outside: how it is started and stopped, its workers, what can be asked of it.
 
+mod at_rest;
 mod inbox;
 mod leave;
 mod look;
+mod lookers;
 mod observe;
 
 use std::{
@@ -19,11 +21,14 @@ use windlass_cluster::{Cluster, Fence, Part};
 use windlass_model::{Application, GroupKind, ObjectKey};
 use windlass_pipeline::{Pipeline, Settings};
 
+use self::at_rest::AtRest;
 pub(crate) use self::inbox::Inbox;
+use self::lookers::Lookers;
 use crate::{
     cluster_book::IN_CLUSTER,
     config::{self, Config},
     connections::Connections,
+    default_project,
     metrics::{ClusterFacts, Metrics},
     notify::{Notifier, NotifyOptions},
     overview::{Overview, overview},
@@ -46,6 +51,8 @@ pub struct Options {
     pub fence: Fence,
     /// How long a deleted application waits for a cluster or project that is gone.
     pub lost_cluster_grace: Duration,
+    /// Acts on no application that Argo CD's controller might act on.
+    pub only_handed_over: bool,
 }
 
 impl Default for Options {
@@ -57,6 +64,7 @@ impl Default for Options {
             notify: None,
             fence: Fence::open(),
             lost_cluster_grace: Duration::from_secs(2),
+            only_handed_over: false,
         }
     }
 }
@@ -77,6 +85,7 @@ pub struct Controller {
     failures: Mutex<HashMap<AppKey, u32>>,
     /// When the next wave of a sync may begin, in milliseconds since 1970.
     next_waves: Mutex<HashMap<AppKey, i64>>,
+    at_rest: Mutex<HashMap<AppKey, Arc<AtRest>>>,
     /// Before this moment, answers about branches are too old: somebody asked for a refresh.
     fresh_from: Mutex<HashMap<AppKey, Instant>>,
     notifier: Option<Notifier>,
@@ -90,12 +99,16 @@ impl Controller {
         options: Options,
     ) -> Result<Arc<Self>, windlass_cluster::Error> {
         let options = with_seed(&client, options).await;
+        if let Err(error) = default_project::ensure(&client, &options.control_namespace).await {
+            tracing::warn!(%error, "there is no project `default`, and none can be made");
+        }
         let inbox = Arc::new(Inbox {
             queue: Arc::default(),
             metrics: Arc::default(),
             is_stale: AtomicBool::new(false),
             namespace: options.control_namespace.clone(),
             neighbours: Mutex::default(),
+            lookers: Lookers::default(),
         });
         let cluster = Arc::new(connect_home(client, &inbox, &options).await?);
         let config = Config::read(&cluster, &options.control_namespace, &*options.adjust);
@@ -114,6 +127,7 @@ impl Controller {
             remarked: Mutex::default(),
             failures: Mutex::default(),
             next_waves: Mutex::default(),
+            at_rest: Mutex::default(),
             fresh_from: Mutex::default(),
         });
         controller.remark(&config);
@@ -178,7 +192,7 @@ impl Controller {
         for (secret, cluster) in self.connections.asked_for() {
             clusters.push(ClusterFacts::of(&secret.server, &secret.name, cluster.as_deref()));
         }
-        self.metrics.text(&self.applications(), &clusters, &config)
+        self.metrics.text(&self.applications(), &clusters, &config, self.pipeline.generations())
     }
 
     fn applications(&self) -> Vec<Application> {

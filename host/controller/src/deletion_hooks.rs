@@ -148,7 +148,7 @@ fn is_over(pair: &Pair, worst: HealthStatus) -> bool {
 async fn delete(cluster: &Cluster, keys: impl Iterator<Item = &ObjectKey>) -> Result<(), windlass_cluster::Error> {
     for key in keys {
         let Some(cached) = cluster.get(key) else { continue };
-        let (uid, resource_version) = (&*cached.uid, &*cached.resource_version);
+        let (uid, resource_version) = (cached.uid(), cached.resource_version());
         cluster.delete(&Deletion { key, uid, resource_version, propagation: Propagation::Background }).await?;
     }
     Ok(())

@@ -3,12 +3,15 @@
 //! Each final status is written once, from an outcome value, in `status`. What is decided is decided in the
 //! engine; what is done is done by the pipeline.
 
+mod charge;
 mod clock;
 mod cluster_book;
 mod cluster_secret;
 mod config;
+mod config_map_table;
 mod connections;
 mod controller;
+mod default_project;
 mod deletion;
 mod deletion_hooks;
 mod exposition;

@@ -100,13 +100,22 @@ impl Metrics {
     }
 
     /// Everything, as it stands now.
-    pub(crate) fn text(&self, apps: &[Application], clusters: &[ClusterFacts], config: &Config) -> String {
+    pub(crate) fn text(
+        &self,
+        apps: &[Application],
+        clusters: &[ClusterFacts],
+        config: &Config,
+        generations: u64,
+    ) -> String {
         let mut out = Exposition::default();
         out.family("argocd_info", Kind::Gauge, "The controller's version.");
         out.sample("argocd_info", &[("version", concat!("windlass-", env!("CARGO_PKG_VERSION")))], 1.0);
         applications(&mut out, apps, config);
         extras(&mut out, apps, config);
         of_clusters(&mut out, clusters);
+        let name = "windlass_generations_total";
+        out.family(name, Kind::Counter, "Times that manifests were generated, and not taken from an earlier result.");
+        out.sample(name, &[], generations as f64);
         self.lock().write(&mut out);
         out.into_text()
     }

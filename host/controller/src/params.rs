@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use globset::GlobMatcher;
 use regex::Regex;
-use windlass_diff::glob;
+use windlass_diff::Glob;
 use windlass_engine::automation::HealBackoff;
 use windlass_pipeline::Settings;
 
-use crate::settings_table::{self, Effect};
+use crate::settings_table;
 
 /// Settings of the controller's process.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +32,7 @@ pub(crate) struct MetricsSelection {
 /// Which namespaces may hold Applications besides the control plane's own.
 #[derive(Clone, Debug)]
 enum NamespacePattern {
-    Glob(GlobMatcher),
+    Glob(Glob),
     Expression(Regex),
 }
 
@@ -41,11 +40,8 @@ impl Params {
     pub(crate) fn read(data: &BTreeMap<String, String>) -> Self {
         let mut params = Self::default();
         for (key, value) in data {
-            let remark = match settings_table::row(key) {
-                None => Some("is no key that Argo CD knows, and none that is known here".to_owned()),
-                Some(row) if row.effect == Effect::None => Some(format!("has no effect: {}", row.note)),
-                Some(_) => params.set(key, value.trim()).err(),
-            };
+            let remark = settings_table::remark(settings_table::ROWS, key);
+            let remark = remark.or_else(|| params.set(key, value.trim()).err());
             params.remarks.extend(remark.map(|remark| format!("argocd-cmd-params-cm: {key} {remark}")));
         }
         params
@@ -93,7 +89,7 @@ impl NamespacePattern {
             Some(expression) => Regex::new(expression)
                 .map(Self::Expression)
                 .map_err(|error| format!("has no effect: `{text}` is no regular expression: {error}")),
-            None => Ok(Self::Glob(glob(text, false))),
+            None => Ok(Self::Glob(Glob::new(text, false))),
         }
     }
 

@@ -1,5 +1,10 @@
 //! An application's project: its own rules, and those that it inherits from global projects.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use serde::Deserialize;
 use windlass_cluster::Cluster;
 use windlass_engine::{ProjectRules, windows};
@@ -17,18 +22,44 @@ pub(crate) struct GlobalProject {
     label_selector: LabelSelector,
 }
 
+/// Projects as they are read, until the configuration changes.
+#[derive(Debug, Default)]
+pub(crate) struct Projects(Mutex<HashMap<String, Arc<Found>>>);
+
+impl Projects {
+    /// As [`find`], which it asks for each project once.
+    pub(crate) fn find(
+        &self,
+        cluster: &Cluster,
+        namespace: &str,
+        name: &str,
+        globals: &Result<Vec<GlobalProject>, String>,
+    ) -> Result<Arc<Found>, Problem> {
+        if let Some(found) = self.lock().get(name) {
+            return Ok(found.clone());
+        }
+        let found = Arc::new(find(cluster, namespace, name, globals)?);
+        self.lock().insert(name.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Found>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A project, read. The rules stand even where something in it is not supported: a deletion needs no more.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) name: String,
-    pub(crate) rules: ProjectRules,
+    pub(crate) rules: Arc<ProjectRules>,
     pub(crate) permit_only_project_scoped_clusters: bool,
     /// Why nothing may be deployed.
     pub(crate) refusal: Option<Problem>,
 }
 
 /// Finds a project in the control plane's namespace. An empty name means `default`.
-pub(crate) fn find(
+fn find(
     cluster: &Cluster,
     namespace: &str,
     name: &str,
@@ -54,7 +85,7 @@ pub(crate) fn find(
     let normalized = |url: &str| if url == "*" { url.into() } else { windlass_source::normalized_url(url) };
     Ok(Found {
         name: name.to_owned(),
-        rules: ProjectRules::new(&spec, normalized),
+        rules: Arc::new(ProjectRules::new(&spec, normalized)),
         permit_only_project_scoped_clusters: spec.permit_only_project_scoped_clusters,
         refusal: refusal(name, &spec),
     })

@@ -15,7 +15,7 @@ use crate::{
     cluster_secret::ClusterSecret,
     config::Config,
     connections::{Connections, Reach},
-    projects::{self, Found},
+    projects::Found,
     queue::AppKey,
     supported,
 };
@@ -52,7 +52,9 @@ pub(crate) fn of(
         supported::check(app).map_err(Hindrance::Refused)?;
     }
     let control = &config.settings.control_namespace;
-    let project = projects::find(surroundings.home, control, &app.spec.project, &config.global_projects)
+    let project = config
+        .projects
+        .find(surroundings.home, control, &app.spec.project, &config.global_projects)
         .map_err(Hindrance::Gone)?;
     check_namespace(app, &project, control).map_err(Hindrance::Gone)?;
     let registered = config
@@ -73,7 +75,7 @@ pub(crate) fn of(
     Ok(Scope {
         app: app.clone(),
         settings,
-        project: Arc::new(project.rules),
+        project: project.rules.clone(),
         kube_version: cluster.version().to_owned(),
         cluster,
         repositories: config.repositories.clone(),

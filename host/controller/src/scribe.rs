@@ -11,6 +11,12 @@ use crate::{
     turn::Turn,
 };
 
+/// A status, and the version of the Application with it.
+pub(crate) struct Written {
+    pub(crate) status: Status,
+    pub(crate) version: String,
+}
+
 /// An Application and where it is.
 pub(crate) struct Scribe<'a> {
     cluster: &'a Cluster,
@@ -34,8 +40,8 @@ impl<'a> Scribe<'a> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Writes what a turn has come to; gives the status if there was anything to write.
-    pub(crate) async fn write(&self, turn: Turn) -> Result<Option<Status>, Error> {
+    /// Writes what a turn has come to; gives what was written if there was anything to write.
+    pub(crate) async fn write(&self, turn: Turn) -> Result<Option<Written>, Error> {
         let app = self.app();
         let mut status = turn.status;
         if status.controller_namespace.is_empty() {
@@ -47,8 +53,9 @@ impl<'a> Scribe<'a> {
         let written = self.cluster.merge_patch(self.object, &patch).await?;
         let written = serde_json::from_slice::<Application>(&written.to_bytes())
             .map_err(|error| Error::Malformed { url: self.object.to_string(), message: error.to_string() })?;
+        let version = written.metadata.resource_version.clone();
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(written);
-        Ok(Some(status))
+        Ok(Some(Written { status, version }))
     }
 
     /// Takes away the finalizers for which `is_done` holds.

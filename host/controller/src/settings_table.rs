@@ -1,4 +1,5 @@
-//! A table: every key of `argocd-cmd-params-cm`, and what it does here. `host/docs/settings.md` shows it.
+//! A table: every key of `argocd-cmd-params-cm`, and what it does here. `host/docs/settings.md` shows it, and the
+//! table of `argocd-cm` beside it.
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(crate) struct Row {
     pub(crate) note: &'static str,
 }
 
-const fn live(key: &'static str, note: &'static str) -> Row {
+pub(crate) const fn live(key: &'static str, note: &'static str) -> Row {
     Row { key, effect: Effect::Live, note }
 }
 
@@ -27,7 +28,7 @@ const fn at_start(key: &'static str, note: &'static str) -> Row {
     Row { key, effect: Effect::AtStart, note }
 }
 
-const fn none(key: &'static str, note: &'static str) -> Row {
+pub(crate) const fn none(key: &'static str, note: &'static str) -> Row {
     Row { key, effect: Effect::None, note }
 }
 
@@ -74,10 +75,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     none("controller.grpc.enable.txt.service.config", NO_GRPC),
     none("controller.hydration.processors", NO_HYDRATOR),
-    none(
-        "controller.ignore.normalizer.jq.timeout",
-        "jq expressions in ignore rules are not supported yet and are refused",
-    ),
+    none("controller.ignore.normalizer.jq.timeout", "jq expressions run in a sandbox that counts their steps"),
     none("controller.k8s.client.burst", NO_CLIENT_LIMIT),
     none("controller.k8s.client.max.idle.connections", NO_TRANSPORT),
     none("controller.k8s.client.qps", NO_CLIENT_LIMIT),
@@ -115,20 +113,30 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 /// The row of a key; `None` for a key that Argo CD does not know either.
-pub(crate) fn row(key: &str) -> Option<&'static Row> {
-    ROWS.iter().find(|row| match row.key.strip_suffix('*') {
+pub(crate) fn row(rows: &'static [Row], key: &str) -> Option<&'static Row> {
+    rows.iter().find(|row| match row.key.strip_suffix('*') {
         Some(prefix) => key.starts_with(prefix),
         None => row.key == key,
     })
 }
 
+/// What is to be said of a key that does nothing.
+pub(crate) fn remark(rows: &'static [Row], key: &str) -> Option<String> {
+    match row(rows, key) {
+        None => Some("is no key that Argo CD knows, and none that is known here".to_owned()),
+        Some(row) if row.effect == Effect::None => Some(format!("has no effect: {}", row.note)),
+        Some(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config_map_table;
 
-    fn markdown() -> String {
+    fn markdown(rows: &[Row]) -> String {
         let mut text = "| Key | Takes effect | What it does, or why nothing |\n|---|---|---|\n".to_owned();
-        for row in ROWS {
+        for row in rows {
             let effect = match row.effect {
                 Effect::Live => "at once",
                 Effect::AtStart => "at start",
@@ -140,18 +148,20 @@ mod tests {
     }
 
     #[test]
-    fn the_page_about_settings_shows_this_table() {
+    fn the_page_about_settings_shows_both_tables() {
         let page = include_str!("../../docs/settings.md");
-        assert!(page.contains(&markdown()), "put this into host/docs/settings.md:\n{}", markdown());
+        for table in [markdown(ROWS), markdown(config_map_table::ROWS)] {
+            assert!(page.contains(&table), "put this into host/docs/settings.md:\n{table}");
+        }
     }
 
     #[test]
     fn an_exact_row_goes_before_a_family() {
         assert_eq!(
-            row("controller.repo.server.timeout.seconds").unwrap().key,
+            row(ROWS, "controller.repo.server.timeout.seconds").unwrap().key,
             "controller.repo.server.timeout.seconds"
         );
-        assert_eq!(row("controller.repo.server.plaintext").unwrap().key, "controller.repo.server.*");
-        assert!(row("controller.no.such.key").is_none());
+        assert_eq!(row(ROWS, "controller.repo.server.plaintext").unwrap().key, "controller.repo.server.*");
+        assert!(row(ROWS, "controller.no.such.key").is_none());
     }
 }

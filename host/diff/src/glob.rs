@@ -2,11 +2,33 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// Compiles a glob; text that is none matches itself. With `separated`, `*` stops at a slash.
-pub fn glob(pattern: &str, separated: bool) -> GlobMatcher {
-    let build = |text: &str| GlobBuilder::new(text).literal_separator(separated).build();
-    build(pattern)
-        .or_else(|_| build(&globset::escape(pattern)))
-        .expect("an escaped pattern is a literal, which always compiles")
-        .compile_matcher()
+/// A compiled glob. Most rules name one thing or everything; those cost no automaton, neither to make nor to ask.
+#[derive(Clone, Debug)]
+pub enum Glob {
+    Any,
+    Exact(String),
+    Pattern(GlobMatcher),
+}
+
+impl Glob {
+    /// Compiles a glob; text that is none matches itself. With `separated`, `*` stops at a slash.
+    pub fn new(pattern: &str, separated: bool) -> Self {
+        if pattern == "*" && !separated {
+            return Self::Any;
+        }
+        let is_plain = !pattern.contains(['*', '?', '[', ']', '{', '}', ',', '!', '\\']);
+        let compiled = || GlobBuilder::new(pattern).literal_separator(separated).build().ok();
+        match if is_plain { None } else { compiled() } {
+            Some(glob) => Self::Pattern(glob.compile_matcher()),
+            None => Self::Exact(pattern.to_owned()),
+        }
+    }
+
+    pub fn is_match(&self, text: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exact(exact) => exact == text,
+            Self::Pattern(glob) => glob.is_match(text),
+        }
+    }
 }

@@ -1,11 +1,10 @@
 //! What users have said not to compare: JSON pointers and the fields of other managers. jq expressions are
 //! held here and carried out elsewhere: a jq program has no end that could be foreseen.
 
-use globset::GlobMatcher;
 use serde_json::Value;
 use windlass_model::{GroupKind, Object, ObjectKey, application::IgnoreDifference};
 
-use crate::{compare::fields, glob::glob};
+use crate::{Glob, compare::fields};
 
 /// Compiled `ignoreDifferences`, of an application and of the whole system.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +14,8 @@ pub struct IgnoreRules {
 
 #[derive(Clone, Debug)]
 struct Rule {
-    group: GlobMatcher,
-    kind: GlobMatcher,
+    group: Glob,
+    kind: Glob,
     name: String,
     namespace: String,
     pointers: Vec<String>,
@@ -68,8 +67,8 @@ impl IgnoreRules {
 impl Rule {
     fn new(rule: &IgnoreDifference) -> Self {
         Self {
-            group: glob(&rule.group, false),
-            kind: glob(&rule.kind, false),
+            group: Glob::new(&rule.group, false),
+            kind: Glob::new(&rule.kind, false),
             name: rule.name.clone(),
             namespace: rule.namespace.clone(),
             pointers: rule.json_pointers.clone(),

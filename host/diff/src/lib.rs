@@ -5,7 +5,7 @@
 
 pub mod compare;
 pub mod evidence;
-pub mod glob;
+mod glob;
 pub mod hooks;
 pub mod ignore;
 pub mod mask;
@@ -19,7 +19,7 @@ pub mod tracking;
 
 pub use compare::{Comparison, compare};
 pub use evidence::{Evidence, evidence};
-pub use glob::glob;
+pub use glob::Glob;
 pub use hooks::{DeletePolicy, Hooks};
 pub use ignore::IgnoreRules;
 pub use mask::mask;

@@ -1,7 +1,6 @@
 //! In whose name a sync writes, where a project says so.
 
-use globset::GlobMatcher;
-use windlass_diff::glob;
+use windlass_diff::Glob;
 use windlass_model::{application::Destination, project::DestinationServiceAccount};
 
 /// Characters that no name of a service account has; a `:` parts its namespace from its name.
@@ -10,16 +9,16 @@ const DISALLOWED: &[char] = &['!', '*', '[', ']', '{', '}', '\\', '/'];
 /// One rule: at these destinations, this account.
 #[derive(Clone, Debug)]
 pub(crate) struct AccountRule {
-    server: GlobMatcher,
-    namespace: GlobMatcher,
+    server: Glob,
+    namespace: Glob,
     account: String,
 }
 
 impl AccountRule {
     pub(crate) fn new(rule: &DestinationServiceAccount) -> Self {
         Self {
-            server: glob(&rule.server, false),
-            namespace: glob(&rule.namespace, false),
+            server: Glob::new(&rule.server, false),
+            namespace: Glob::new(&rule.namespace, false),
             account: rule.default_service_account.trim().to_owned(),
         }
     }

@@ -72,7 +72,8 @@ pub struct View<'a> {
 pub fn obstacles(view: &View<'_>) -> Vec<Obstacle> {
     let mut found = Vec::new();
     let app = view.app;
-    if app.annotation(names::SKIP_RECONCILE) == Some("true") {
+    let is_set = |name| app.annotation(name) == Some("true");
+    if is_set(names::SKIP_RECONCILE) && !is_set(names::HANDED_OVER) {
         found.push(Obstacle::Skipped);
     }
     if app.is_deleting() {

@@ -2,8 +2,7 @@
 //!
 //! Entries that begin with `!` deny and always win; at least one other entry must allow.
 
-use globset::GlobMatcher;
-use windlass_diff::glob;
+use windlass_diff::Glob;
 use windlass_model::{
     GroupKind, ObjectKey,
     application::Destination,
@@ -39,7 +38,7 @@ struct OrphanRules {
 #[derive(Clone, Debug)]
 struct Pattern {
     denies: bool,
-    glob: GlobMatcher,
+    glob: Glob,
 }
 
 #[derive(Clone, Debug)]
@@ -51,9 +50,9 @@ struct DestinationRule {
 
 #[derive(Clone, Debug)]
 struct KindMatcher {
-    group: GlobMatcher,
-    kind: GlobMatcher,
-    name: Option<GlobMatcher>,
+    group: Glob,
+    kind: Glob,
+    name: Option<Glob>,
 }
 
 impl ProjectRules {
@@ -157,7 +156,7 @@ impl Pattern {
     fn new(text: &str, separated: bool) -> Self {
         let (denies, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
         // `*` alone stands for everything; in any other glob it stops at a separator.
-        Self { denies, glob: glob(text, separated && text != "*") }
+        Self { denies, glob: Glob::new(text, separated && text != "*") }
     }
 
     fn is_match(&self, value: &str) -> bool {
@@ -206,9 +205,9 @@ impl DestinationRule {
 impl KindMatcher {
     fn new(rule: &KindRule) -> Self {
         Self {
-            group: glob(&rule.group, false),
-            kind: glob(&rule.kind, false),
-            name: (!rule.name.is_empty()).then(|| glob(&rule.name, false)),
+            group: Glob::new(&rule.group, false),
+            kind: Glob::new(&rule.kind, false),
+            name: (!rule.name.is_empty()).then(|| Glob::new(&rule.name, false)),
         }
     }
 

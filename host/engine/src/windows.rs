@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-use windlass_diff::glob;
+use windlass_diff::Glob;
 use windlass_model::{
     application::{Destination, duration_from_text},
     project::SyncWindow,
@@ -81,7 +81,7 @@ fn blocking<'a, 'b>(windows: &'a [&'b SyncWindow], at: i64) -> Vec<&'a &'b SyncW
 fn matches(window: &SyncWindow, asking: Asking<'_>) -> bool {
     let any = |patterns: &[String], values: &[&str]| {
         patterns.iter().any(|pattern| {
-            let pattern = glob(pattern, false);
+            let pattern = Glob::new(pattern, false);
             values.iter().any(|value| !value.is_empty() && pattern.is_match(value))
         })
     };

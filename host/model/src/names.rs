@@ -22,6 +22,8 @@ pub const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
 pub const IGNORE_HEALTHCHECK: &str = "argocd.argoproj.io/ignore-healthcheck";
 pub const REFRESH: &str = "argocd.argoproj.io/refresh";
 pub const SKIP_RECONCILE: &str = "argocd.argoproj.io/skip-reconcile";
+/// Says that Windlass reconciles an Application from which [`SKIP_RECONCILE`] keeps Argo CD's controller.
+pub const HANDED_OVER: &str = "windlass.dev/handed-over";
 pub const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
 /// Names the field manager to migrate from instead of kubectl's, on an Application.
 pub const MIGRATION_MANAGER: &str = "argocd.argoproj.io/client-side-apply-migration-manager";

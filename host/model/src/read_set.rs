@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Tree, TreeError, TreePath};
+use crate::{Digest, ObjectKey, Tree, TreeError, TreePath};
 
 /// One look of a generator into its inputs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,6 +45,15 @@ pub struct Lookup {
     pub selector: String,
 }
 
+impl Lookup {
+    /// Whether the answer may depend on this object. Labels are not compared.
+    pub fn asks_for(&self, object: &ObjectKey) -> bool {
+        let group = self.api_version.split_once('/').map_or("", |(group, _)| group);
+        let fits = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|wanted| wanted == is);
+        object.kind.is(group, &self.kind) && fits(&self.namespace, &object.namespace) && fits(&self.name, &object.name)
+    }
+}
+
 /// A look at the clock. All in seconds, and the answer in Unix time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ClockReading {
@@ -60,6 +69,11 @@ impl ClockReading {
         let phase = phase % granularity;
         let moved = moment.saturating_add(phase);
         Self { granularity, phase, answer: (moved - moved % granularity).saturating_sub(phase) }
+    }
+
+    /// The first moment at which the clock answers otherwise.
+    pub fn ends_at(&self) -> u64 {
+        self.answer.saturating_add(self.granularity)
     }
 
     fn holds_at(&self, moment: u64) -> bool {

@@ -56,8 +56,8 @@ impl Judge<'_> {
         let desired = target.object.to_bytes();
         let question = Digest::of_parts([
             desired.as_slice(),
-            live.uid.as_bytes(),
-            live.resource_version.as_bytes(),
+            live.uid().as_bytes(),
+            live.resource_version().as_bytes(),
             self.rules_digest.as_bytes(),
         ]);
         let place = (self.cluster_id.clone(), target.key.clone());

@@ -12,8 +12,9 @@ use crate::{
     generators::{Generator, Generators},
     lent,
     overrides::overridden,
+    reconcile::Resolved,
     results::Results,
-    run::{Generation, run},
+    run::{Generation, Record, run},
     supply::Supply,
 };
 
@@ -52,7 +53,15 @@ enum Place {
     Chart(ChartRelease),
 }
 
+type Known = (Arc<Generation>, Option<Arc<Record>>);
+
 impl SourceRevision {
+    /// `of_files`: whether nothing but the files decides over what was made of it.
+    fn made_by(self, source_type: String, of_files: bool) -> Resolved {
+        let is_commit = matches!(&self.place, Place::Commit(revision) if !revision.is_working_tree());
+        Resolved { revision: self.id, source_type, rests_on_commit: is_commit && of_files }
+    }
+
     /// The files of the whole repository, or of the chart.
     pub(crate) fn tree(&self, request: &SourceRequest<'_>) -> Result<Arc<dyn Tree>, Problem> {
         match &self.place {
@@ -76,9 +85,7 @@ struct Job<'a> {
 
 /// A generation, and the revision and generator that it came from.
 pub(crate) struct FromSource {
-    /// A commit, or the version of a chart.
-    pub(crate) revision: String,
-    pub(crate) source_type: String,
+    pub(crate) resolved: Resolved,
     pub(crate) generation: Arc<Generation>,
 }
 
@@ -112,7 +119,8 @@ impl Workshop<'_> {
         lent: &[Lent],
     ) -> Result<FromSource, Problem> {
         if request.source.is_reference_only() {
-            return Ok(FromSource { revision: resolved.id, source_type: String::new(), generation: Arc::default() });
+            let resolved = resolved.made_by(String::new(), true);
+            return Ok(FromSource { resolved, generation: Arc::default() });
         }
         let tree = resolved.tree(request)?;
         let root = root_of(&*tree, &request.source.path)?;
@@ -130,16 +138,18 @@ impl Workshop<'_> {
             settings: request.settings.of_generator(&generator.name),
             means: request.means(generator),
         };
-        let generation = self.reuse_or_run(job, &resolved.id)?;
-        Ok(FromSource { revision: resolved.id, source_type: generator.source_type.clone(), generation })
+        let (generation, record) = self.reuse_or_run(job, &resolved.id)?;
+        let of_files = record.is_some_and(|record| record.supplied.is_empty()) && generation.influences.is_empty();
+        Ok(FromSource { resolved: resolved.made_by(generator.source_type.clone(), of_files), generation })
     }
 
-    fn reuse_or_run(&self, job: Job<'_>, revision: &str) -> Result<Arc<Generation>, Problem> {
+    /// A generation, with what it depends on where that is known.
+    fn reuse_or_run(&self, job: Job<'_>, revision: &str) -> Result<Known, Problem> {
         let asked = job.asked(revision);
         let trees: Vec<Arc<dyn Tree>> = job.lent.iter().map(|lent| lent.tree.clone()).collect();
         let holds = |reads: &ReadSet, tree: &dyn Tree| job.means.holds(reads, tree);
-        if let Some(known) = self.results.find(asked, &holds, &*job.tree, &trees, &job.request.supply)? {
-            return Ok(known);
+        if let Some((record, generation)) = self.results.find(asked, &holds, &*job.tree, &trees, &job.request.supply)? {
+            return Ok((generation, Some(record)));
         }
         let mut call = GenerateRequest::new(job.tree, job.root, job.parameters);
         call.application = Account { revision: revision.to_owned(), ..job.request.account.clone() };
@@ -148,10 +158,11 @@ impl Workshop<'_> {
         call.settings = job.settings;
         job.means.equip(&mut call);
         let (generation, record) = run(self.runtime, job.generator, &job.means.grants, call, &job.request.supply)?;
-        if let Some(record) = record {
-            self.results.keep(asked, record, generation.clone());
+        let record = record.map(Arc::new);
+        if let Some(record) = &record {
+            self.results.keep(asked, record.clone(), generation.clone());
         }
-        Ok(generation)
+        Ok((generation, record))
     }
 }
 

@@ -32,14 +32,14 @@ fn count(scope: &Scope, pairs: &[Pair]) -> usize {
     let candidates = keys.iter().filter(is_candidate).filter_map(|key| scope.cluster.get(key));
     candidates
         .filter(|cached| !cached.is_owned() && !belongs_to_somebody(scope, cached))
-        .map(|cached| 1 + scope.cluster.owned_by(&cached.uid).len())
+        .map(|cached| 1 + scope.cluster.owned_by(cached.uid()).len())
         .sum()
 }
 
 /// A mark that names an application which is gone does not count. Only in the cluster of the control plane can
 /// that be seen.
 fn belongs_to_somebody(scope: &Scope, cached: &Cached) -> bool {
-    let Some(owner) = cached.application.as_deref() else { return false };
+    let Some(owner) = cached.application() else { return false };
     let (namespace, name) = owner.split_once('_').unwrap_or((&scope.settings.control_namespace, owner));
     let key = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), namespace, name);
     let is_home = scope.cluster.get(&scope.own_key()).is_some();

@@ -1,7 +1,6 @@
 //! What may be fetched for a generator. Pure: a need and the rules in, a refusal with the way out of it, or none.
 
-use globset::GlobMatcher;
-use windlass_diff::glob;
+use windlass_diff::Glob;
 use windlass_engine::ProjectRules;
 use windlass_runtime::{Need, Origin};
 
@@ -10,7 +9,7 @@ pub const REMOTE_HOSTS: &str = "windlass.remoteHosts";
 
 /// Hosts that remote bases and files may come from. Nothing is allowed by default.
 #[derive(Clone, Debug, Default)]
-pub struct HostList(Vec<GlobMatcher>);
+pub struct HostList(Vec<Glob>);
 
 /// By whose leave something is fetched.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +27,7 @@ impl HostList {
         let hosts = text.split([',', ' ', '\t', '\n', '\r']).filter(|host| !host.is_empty());
         let hosts = hosts.map(|host| match host.contains(['/', '@']) {
             true => Err(format!("`{host}` is not a host such as github.com")),
-            false => Ok(glob(&host.to_ascii_lowercase(), false)),
+            false => Ok(Glob::new(&host.to_ascii_lowercase(), false)),
         });
         hosts.collect::<Result<_, _>>().map(Self)
     }
@@ -43,6 +42,8 @@ impl Permission<'_> {
     pub fn refusal(&self, need: &Need) -> Option<String> {
         match (&need.origin, self) {
             (Origin::Oci(reference), _) => Some(format!("{reference}: OCI registries are not supported yet")),
+            // Which may be asked for, the transformers that are enabled say.
+            (Origin::Transformed(_), _) => None,
             (Origin::Other { scheme, reference }, _) => {
                 Some(format!("{scheme} {reference}: nothing is known of such a place"))
             }
@@ -66,6 +67,7 @@ pub(crate) fn address(origin: &Origin) -> &str {
         Origin::HelmChart { repository, .. } => repository,
         Origin::Git { url, .. } | Origin::Http(url) => url,
         Origin::Oci(reference) | Origin::Other { reference, .. } => reference,
+        Origin::Transformed(asked) => &asked.component,
     }
 }
 
@@ -111,7 +113,7 @@ mod tests {
     use super::*;
 
     fn need(origin: Origin) -> Need {
-        Need { id: "x".into(), origin, digest: None }
+        Need { id: "x".into(), origin, digest: None, at: None }
     }
 
     fn git(url: &str) -> Need {

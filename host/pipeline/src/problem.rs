@@ -47,6 +47,11 @@ impl Problem {
         Self { remedy, ..self }
     }
 
+    /// With what it is about in front.
+    pub(crate) fn about(self, what: impl std::fmt::Display) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
     pub fn condition(&self) -> Condition {
         Condition::new(self.kind, self.message.clone())
     }

@@ -13,10 +13,11 @@ use windlass_runtime::{Application as Account, Plugin, Runtime, Target as Cluste
 use windlass_source::Sources;
 
 use crate::{
-    Permission, Problem,
+    Influences, Permission, Problem,
     compare::Settled,
     desired::{FromSource, SourceRequest, Workshop},
     generators::Generators,
+    grounds::Grounds,
     live_objects::LiveObjects,
     orphans,
     results::Results,
@@ -24,6 +25,7 @@ use crate::{
     strip::Filter,
     supply::{Supply, passes_credentials},
     targets::{DesiredState, Owner, prepare},
+    transformers::Transformers,
     verdicts::Verdicts,
 };
 
@@ -36,6 +38,8 @@ pub struct PipelineOptions {
     pub health: Vec<Arc<Plugin>>,
     /// Carries out the jq expressions of `ignoreDifferences`.
     pub filter: Option<Arc<Plugin>>,
+    /// What generators may have run for functions of a source.
+    pub transformers: Transformers,
 }
 
 /// The pipeline. Share one behind an `Arc`.
@@ -57,8 +61,12 @@ pub struct Reconciled {
     pub hooks: Vec<Target>,
     pub assessment: Assessment,
     pub conditions: Vec<Condition>,
+    /// What decides over the desired state beside the sources and the settings.
+    pub influences: Influences,
     /// Set when the desired state could not be had: nothing may be synced or pruned then.
     pub problem: Option<Problem>,
+    /// What all of this rests on, where that can be told.
+    pub grounds: Option<Arc<Grounds>>,
 }
 
 impl Pipeline {
@@ -71,6 +79,11 @@ impl Pipeline {
             verdicts: Verdicts::default(),
             filter,
         }
+    }
+
+    /// How often manifests were generated, since no earlier result could be used again.
+    pub fn generations(&self) -> u64 {
+        self.results.missed()
     }
 
     fn workshop(&self) -> Workshop<'_> {
@@ -86,6 +99,7 @@ impl Pipeline {
                 name: project,
                 hosts: &scope.settings.remote_hosts,
             },
+            transformers: &self.options.transformers,
             secrets: &scope.repositories,
             project,
             freshness: scope.freshness,
@@ -117,9 +131,7 @@ impl Pipeline {
         if let Some(problem) = unmanaged(scope.cluster.part(), &state) {
             return Err(problem);
         }
-        let resolved =
-            made.into_iter().map(|made| Resolved { revision: made.revision, source_type: made.source_type }).collect();
-        Ok((resolved, state))
+        Ok((made.into_iter().map(|made| made.resolved).collect(), state))
     }
 
     /// What each source makes: all are resolved before the first runs, so that any may read what another lends.
@@ -169,6 +181,8 @@ impl Pipeline {
     }
 
     async fn compare(self: &Arc<Self>, scope: &Scope, resolved: Vec<Resolved>, state: DesiredState) -> Reconciled {
+        // Taken before anything is compared: what changes meanwhile is seen to have changed.
+        let grounds = Grounds::of(scope, &resolved, &state).map(Arc::new);
         let pairs = self.pairs(scope, state.resources).await;
         let mut conditions = state.warnings;
         conditions.extend(shared(scope, &pairs));
@@ -188,7 +202,9 @@ impl Pipeline {
             pairs,
             hooks: state.hooks,
             conditions,
+            influences: state.influences,
             problem: None,
+            grounds,
         }
     }
 
@@ -218,6 +234,8 @@ impl Pipeline {
 pub struct Resolved {
     pub revision: String,
     pub source_type: String,
+    /// Whether the revision is a commit, and nothing besides its files decides over what was generated.
+    pub rests_on_commit: bool,
 }
 
 /// The first object outside the part of the cluster that is managed.

@@ -50,6 +50,7 @@ impl Pipeline {
         let supply = Supply {
             sources: &self.options.sources,
             permission: Permission::CommandLine { remote },
+            transformers: &self.options.transformers,
             secrets: &[],
             project: "",
             freshness: Freshness::now(),

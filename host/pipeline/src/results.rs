@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use windlass_model::{Digest, ReadSet, Tree};
@@ -17,7 +20,10 @@ use crate::{
 const VARIANTS: usize = 4;
 
 /// Results of the same question, with what each depends on; the youngest first.
-type Kept = HashMap<Digest, Vec<(Record, Arc<Generation>)>>;
+type Kept = HashMap<Digest, Vec<Known>>;
+
+/// A result, with what it depends on.
+type Known = (Arc<Record>, Arc<Generation>);
 
 /// Whether everything that was read, of this tree and beyond it, would be read again.
 type Holds<'a> = dyn Fn(&ReadSet, &dyn Tree) -> bool + 'a;
@@ -42,6 +48,7 @@ impl Reads {
 #[derive(Default)]
 pub(crate) struct Results {
     kept: Mutex<Kept>,
+    missed: AtomicU64,
 }
 
 impl Results {
@@ -53,21 +60,27 @@ impl Results {
         tree: &dyn Tree,
         lent: &[Arc<dyn Tree>],
         supply: &Supply<'_>,
-    ) -> Result<Option<Arc<Generation>>, Problem> {
+    ) -> Result<Option<Known>, Problem> {
         let candidates = self.lock().get(&asked).cloned().unwrap_or_default();
         for (record, result) in candidates {
             if record.reads.hold_for(holds, tree, lent) && supply.holds(&record.supplied)? {
-                return Ok(Some(result));
+                return Ok(Some((record, result)));
             }
         }
+        self.missed.fetch_add(1, Ordering::Relaxed);
         Ok(None)
     }
 
-    pub(crate) fn keep(&self, asked: Digest, record: Record, result: Arc<Generation>) {
+    pub(crate) fn keep(&self, asked: Digest, record: Arc<Record>, result: Arc<Generation>) {
         let mut kept = self.lock();
         let variants = kept.entry(asked).or_default();
         variants.insert(0, (record, result));
         variants.truncate(VARIANTS);
+    }
+
+    /// How often there was no such result.
+    pub(crate) fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
@@ -82,7 +95,7 @@ mod tests {
     use windlass_source::{Freshness, SourceOptions, Sources};
 
     use super::*;
-    use crate::{Permission, supply::Supplied};
+    use crate::{Permission, Transformers, supply::Supplied};
 
     fn reads(tree: &MemoryTree, path: &str) -> ReadSet {
         let read = Read::File(path.to_owned());
@@ -94,9 +107,16 @@ mod tests {
         reads.holds_for(&Present { tree, now: 0, lookup: &|_| None }).unwrap()
     }
 
-    fn supply(sources: &Sources) -> Supply<'_> {
-        let permission = Permission::CommandLine { remote: false };
-        Supply { sources, permission, secrets: &[], project: "", freshness: Freshness::now(), pass_credentials: false }
+    fn supply<'a>(sources: &'a Sources, transformers: &'a Transformers) -> Supply<'a> {
+        Supply {
+            sources,
+            permission: Permission::CommandLine { remote: false },
+            transformers,
+            secrets: &[],
+            project: "",
+            freshness: Freshness::now(),
+            pass_credentials: false,
+        }
     }
 
     #[test]
@@ -105,10 +125,10 @@ mod tests {
         let (results, sources) = (Results::default(), Sources::new(SourceOptions::default()));
         let reads = Reads { own: reads(&own, "a"), lent: vec![reads(&values, "prod.yaml")] };
         let asked = Digest::of(b"question");
-        results.keep(asked, Record { reads, supplied: Vec::new() }, Arc::default());
+        results.keep(asked, Arc::new(Record { reads, supplied: Vec::new() }), Arc::default());
         let found = |own: &MemoryTree, lent: &[&MemoryTree]| {
             let lent: Vec<Arc<dyn Tree>> = lent.iter().map(|tree| Arc::new((*tree).clone()) as _).collect();
-            results.find(asked, &holds, own, &lent, &supply(&sources)).unwrap().is_some()
+            results.find(asked, &holds, own, &lent, &supply(&sources, &Transformers::default())).unwrap().is_some()
         };
         assert!(found(&own, &[&values]));
         assert!(found(&own, &[&values.clone().with("test.yaml", "2")]), "a file that nobody has read");
@@ -120,11 +140,13 @@ mod tests {
     #[test]
     fn a_result_of_something_that_may_no_longer_be_fetched_does_not_hold() {
         let (results, sources) = (Results::default(), Sources::new(SourceOptions::default()));
-        let need = Need { id: "base".into(), origin: Origin::Http("https://host/base.yaml".into()), digest: None };
-        let supplied = vec![Supplied { need, digest: Digest::of(b"base") }];
+        let need =
+            Need { id: "base".into(), origin: Origin::Http("https://host/base.yaml".into()), digest: None, at: None };
+        let supplied = vec![Supplied::new(need, Digest::of(b"base"))];
         let asked = Digest::of(b"question");
-        results.keep(asked, Record { reads: Reads::default(), supplied }, Arc::default());
-        let found = results.find(asked, &holds, &MemoryTree::default(), &[], &supply(&sources));
+        results.keep(asked, Arc::new(Record { reads: Reads::default(), supplied }), Arc::default());
+        let found =
+            results.find(asked, &holds, &MemoryTree::default(), &[], &supply(&sources, &Transformers::default()));
         assert!(found.unwrap().is_none());
     }
 }

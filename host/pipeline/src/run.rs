@@ -1,20 +1,22 @@
-//! One result of a generator: run it, fetch what it lacks, run it again.
+//! One result of a generator: run it, fetch or make what it lacks, run it again.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use windlass_model::Object;
-use windlass_runtime::{Diagnostic, GenerateRequest, Generated, Grants, Limits, Location, Need, Runtime, Severity};
+use windlass_runtime::{
+    Artifact, Diagnostic, GenerateRequest, Generated, Grants, Limits, Location, Need, Origin, Runtime, Severity,
+};
 
 use crate::{
-    Problem,
+    Influences, Problem,
     generators::Generator,
     results::Reads,
     supply::{Supplied, Supply},
 };
 
-/// Runs of one generation: what is fetched may lack something in turn.
-const ROUNDS: usize = 16;
+/// Runs of one generation: what is fetched may lack something in turn, and one function works on what another made.
+const ROUNDS: usize = 32;
 /// Things fetched for one generation.
 const ARTIFACTS: usize = 64;
 
@@ -26,7 +28,7 @@ pub struct Generation {
     /// Warnings and notes; errors have failed the run.
     pub warnings: Vec<Diagnostic>,
     /// What decides over it beside the source and the settings.
-    pub influences: Vec<&'static str>,
+    pub influences: Influences,
     /// The stream as the generator's own tool prints it, where it was wanted and there is one.
     pub text: Option<Vec<u8>>,
 }
@@ -48,7 +50,8 @@ pub(crate) fn run(
 ) -> Result<(Arc<Generation>, Option<Record>), Problem> {
     let limits = Limits::of(generator.plugin.kind());
     let name = generator.plugin.name().to_string();
-    let mut supplied = Vec::new();
+    call.entropy = std::mem::take(&mut call.entropy).settled().map_err(Problem::comparison)?;
+    let (mut supplied, mut told) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let generated = runtime.generate(&generator.plugin, grants, &call, &limits)?;
         if generated.needs.is_empty() {
@@ -56,15 +59,32 @@ pub(crate) fn run(
                 reads: Reads { own: generated.reads.clone(), lent: generated.lent_reads.clone() },
                 supplied,
             });
-            return Ok((Arc::new(generation(generated)?), record));
+            return Ok((Arc::new(generation(generated, told)?), record));
         }
         for need in wanted(&name, generated.needs, &supplied)? {
-            let artifact = supply.fetch(&name, &need)?;
-            supplied.push(Supplied { need, digest: artifact.digest });
+            let met = meet(runtime, supply, &name, &need, &mut told);
+            let artifact = met.map_err(|problem| match &need.at {
+                Some(at) => problem.about(at),
+                None => problem,
+            })?;
+            supplied.push(Supplied::new(need, artifact.digest));
             call.artifacts.push(artifact);
         }
     }
     Err(Problem::comparison(format!("{name} needs something more in each of {ROUNDS} runs")))
+}
+
+fn meet(
+    runtime: &Runtime,
+    supply: &Supply<'_>,
+    plugin: &str,
+    need: &Need,
+    told: &mut Vec<Diagnostic>,
+) -> Result<Artifact, Problem> {
+    let Origin::Transformed(asked) = &need.origin else { return supply.fetch(plugin, need) };
+    let (artifact, findings) = supply.transformers.run(runtime, need, asked)?;
+    told.extend(findings);
+    Ok(artifact)
 }
 
 /// The needs of one run, each once. One that was met is an endless loop.
@@ -84,24 +104,16 @@ fn wanted(plugin: &str, needs: Vec<Need>, supplied: &[Supplied]) -> Result<Vec<N
     }
 }
 
-fn generation(generated: Generated) -> Result<Generation, Problem> {
+fn generation(generated: Generated, told: Vec<Diagnostic>) -> Result<Generation, Problem> {
+    let influences = Influences::of(&generated);
+    let warnings = generated.diagnostics.into_iter().filter(|found| found.severity != Severity::Error);
     Ok(Generation {
-        influences: influences(&generated),
+        influences,
         objects: parse_all(generated.manifests.into_iter().map(|manifest| (manifest.body, manifest.origin)))?,
         intentionally_empty: generated.intentionally_empty,
-        warnings: generated.diagnostics.into_iter().filter(|found| found.severity != Severity::Error).collect(),
+        warnings: warnings.chain(told).collect(),
         text: generated.text,
     })
-}
-
-/// A denied lookup is none: it finds nothing, whatever there is.
-fn influences(generated: &Generated) -> Vec<&'static str> {
-    let all = [
-        (generated.is_random, "random values"),
-        (generated.reads.clock().next().is_some(), "the clock"),
-        (generated.reads.lookups().next().is_some(), "live objects"),
-    ];
-    all.into_iter().filter_map(|(is_one, name)| is_one.then_some(name)).collect()
 }
 
 fn parse_all(

@@ -39,7 +39,7 @@ impl Pipeline {
                 self.verdicts.forget(&place);
                 continue;
             };
-            match self.verdicts.find(&place, &cached.resource_version) {
+            match self.verdicts.find(&place, cached.resource_version()) {
                 Some(health) => drop(seen.0.insert(key.clone(), (cached, health))),
                 None => patients.push(Patient { place, cached }),
             }

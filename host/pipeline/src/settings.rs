@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, num::NonZeroU64, time::Duration};
 
-use globset::GlobMatcher;
 use serde::Deserialize;
 use windlass_diff::{
-    Tracker, TrackingMethod, glob,
+    Glob, Tracker, TrackingMethod,
     normalize::{CompareOptions, IgnoreStatus},
 };
 use windlass_engine::automation::HealBackoff;
@@ -83,10 +82,10 @@ impl Default for Settings {
 /// Kinds that are left alone, or the only ones that are not. All three are lists of globs; empty means all.
 #[derive(Clone, Debug)]
 pub struct ResourceFilter {
-    groups: Vec<GlobMatcher>,
-    kinds: Vec<GlobMatcher>,
+    groups: Vec<Glob>,
+    kinds: Vec<Glob>,
     /// Server URLs.
-    clusters: Vec<GlobMatcher>,
+    clusters: Vec<Glob>,
 }
 
 #[derive(Deserialize, Default)]
@@ -99,17 +98,17 @@ struct FilterText {
 
 impl ResourceFilter {
     fn new(text: &FilterText) -> Self {
-        let globs = |texts: &[String]| texts.iter().map(|text| glob(text, false)).collect();
+        let globs = |texts: &[String]| texts.iter().map(|text| Glob::new(text, false)).collect();
         Self { groups: globs(&text.api_groups), kinds: globs(&text.kinds), clusters: globs(&text.clusters) }
     }
 
     fn of(groups: &[&str], kinds: &[&str]) -> Self {
-        let globs = |texts: &[&str]| texts.iter().map(|text| glob(text, false)).collect();
+        let globs = |texts: &[&str]| texts.iter().map(|text| Glob::new(text, false)).collect();
         Self { groups: globs(groups), kinds: globs(kinds), clusters: Vec::new() }
     }
 
     fn matches(&self, kind: &GroupKind) -> bool {
-        let any = |globs: &[GlobMatcher], text: &str| globs.is_empty() || globs.iter().any(|glob| glob.is_match(text));
+        let any = |globs: &[Glob], text: &str| globs.is_empty() || globs.iter().any(|glob| glob.is_match(text));
         any(&self.groups, &kind.group) && any(&self.kinds, &kind.kind)
     }
 

@@ -10,13 +10,14 @@ use windlass_source::{
     credentials_for,
 };
 
-use crate::{Permission, Problem, permission::address};
+use crate::{Permission, Problem, Transformers, permission::address};
 
 /// Where things are fetched from, and for whom.
 #[derive(Clone, Copy)]
 pub(crate) struct Supply<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) permission: Permission<'a>,
+    pub(crate) transformers: &'a Transformers,
     pub(crate) secrets: &'a [RepositorySecret],
     /// The project whose repository Secrets count.
     pub(crate) project: &'a str,
@@ -30,6 +31,16 @@ pub(crate) struct Supply<'a> {
 pub(crate) struct Supplied {
     pub(crate) need: Need,
     pub(crate) digest: Digest,
+}
+
+impl Supplied {
+    /// Remembers a need without the objects that a transformer got for it.
+    pub(crate) fn new(mut need: Need, digest: Digest) -> Self {
+        if let Origin::Transformed(asked) = &mut need.origin {
+            asked.resources = Vec::new();
+        }
+        Self { need, digest }
+    }
 }
 
 impl Supply<'_> {
@@ -56,7 +67,12 @@ impl Supply<'_> {
     /// Whether everything may still be fetched, and is what it was. Asks only for what may have changed.
     pub(crate) fn holds(&self, supplied: &[Supplied]) -> Result<bool, Problem> {
         for Supplied { need, digest } in supplied {
-            if self.permission.refusal(need).is_some() || self.digest(need)? != *digest {
+            if let Origin::Transformed(asked) = &need.origin {
+                // The same component makes the same of the same objects.
+                if self.transformers.find(asked).is_err() {
+                    return Ok(false);
+                }
+            } else if self.permission.refusal(need).is_some() || self.digest(need)? != *digest {
                 return Ok(false);
             }
         }
@@ -85,7 +101,7 @@ impl Supply<'_> {
                 let body = self.sources.web_files().get(url, &self.credentials(url), self.freshness)?;
                 Ok((Digest::of(&body), Arc::new(MemoryTree::default().with("", body.to_vec()))))
             }
-            Origin::Oci(_) | Origin::Other { .. } => {
+            Origin::Oci(_) | Origin::Transformed(_) | Origin::Other { .. } => {
                 Err(Problem::comparison(format!("{}: cannot be fetched", address(&need.origin))))
             }
         }

@@ -11,7 +11,7 @@ use windlass_model::{
 };
 use windlass_runtime::Location;
 
-use crate::{Problem, Settings, run::Generation};
+use crate::{Influences, Problem, Settings, run::Generation};
 
 /// What Git asks for, ready to compare.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub struct DesiredState {
     pub hooks: Vec<Target>,
     pub warnings: Vec<Condition>,
     pub intentionally_empty: bool,
+    /// What decides over it beside the sources and the settings.
+    pub influences: Influences,
 }
 
 /// Whose targets these are.
@@ -44,6 +46,7 @@ pub(crate) fn prepare<'a>(
     for generation in generations {
         state.intentionally_empty |= generation.intentionally_empty;
         state.warnings.extend(influenced(generation));
+        state.influences.add(&generation.influences);
         for (object, origin) in &generation.objects {
             let Some(target) = target(object, origin.as_ref(), owner, &mut state.warnings)? else { continue };
             match places.get(&target.key).filter(|_| !target.object.name().is_empty()) {
@@ -120,9 +123,9 @@ fn check_texts(object: &Object, origin: Option<&Location>) -> Result<(), Problem
 
 /// What is generated can change while its source stays as it is: that should surprise nobody.
 fn influenced(generation: &Generation) -> Option<Condition> {
-    let influences = (!generation.influences.is_empty()).then(|| generation.influences.join(", "))?;
-    let message = format!("The generated manifests depend on more than their source: on {influences}.");
-    Some(Condition::new(ConditionType::GenerationWarning, message))
+    let names = generation.influences.names();
+    let message = format!("The generated manifests depend on more than their source: on {}.", names.join(", "));
+    (!names.is_empty()).then(|| Condition::new(ConditionType::GenerationWarning, message))
 }
 
 fn repeated(key: &ObjectKey) -> Condition {

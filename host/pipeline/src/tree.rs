@@ -51,7 +51,7 @@ fn candidates(scope: &Scope, own: &[&ObjectKey]) -> BTreeSet<ObjectKey> {
     let mut keys: BTreeSet<ObjectKey> = own.iter().map(|key| (*key).clone()).collect();
     for key in own {
         let Some(cached) = scope.cluster.get(key) else { continue };
-        keys.extend(scope.cluster.owned_by(&cached.uid).iter().map(|cached| cached.object().key()));
+        keys.extend(scope.cluster.owned_by(cached.uid()).iter().map(|cached| cached.object().key()));
     }
     let namespaces: BTreeSet<&str> = own.iter().map(|key| &*key.namespace).filter(|name| !name.is_empty()).collect();
     for namespace in namespaces {

@@ -53,7 +53,7 @@ impl Verdicts {
         }
         let mut known = self.lock();
         for (patient, health) in patients.iter().zip(&verdicts) {
-            known.insert(patient.place.clone(), (patient.cached.resource_version.to_string(), health.clone()));
+            known.insert(patient.place.clone(), (patient.cached.resource_version().to_owned(), health.clone()));
         }
         Ok(verdicts)
     }

@@ -47,6 +47,18 @@ pub(crate) mod filter {
     });
 }
 
+pub(crate) mod transformer {
+    wasmtime::component::bindgen!({
+        path: "../../wit/0.1.0",
+        world: "transformer",
+        imports: { default: trappable },
+        with: {
+            "windlass:plugin/types": super::generator::windlass::plugin::types,
+            "windlass:plugin/log": super::generator::windlass::plugin::log,
+        },
+    });
+}
+
 pub(crate) use filter::exports::windlass::plugin::strip;
 pub(crate) use generator::exports::windlass::plugin::generate;
 pub(crate) use generator::windlass::plugin as imports;

@@ -3,7 +3,8 @@
 //! are written aside and renamed. A folder that cannot be used makes starts slower, and is told once.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -12,8 +13,8 @@ use std::{
 use wasmtime::{Engine, component::Component};
 use windlass_model::Digest;
 
-/// Digest of what follows it; a file that was cut or changed is compiled anew.
-const TAG: usize = 32;
+/// Bytes of the number that ends a file: how many come before it.
+const LENGTH: usize = 8;
 
 pub(crate) struct DiskCache {
     folder: PathBuf,
@@ -37,15 +38,15 @@ impl DiskCache {
             return None;
         }
         let path = self.path(digest);
-        let bytes = fs::read(&path).ok()?;
-        let (tag, code) = bytes.split_at_checked(TAG)?;
-        if Digest::of(code).as_bytes() != tag {
-            tracing::warn!(path = %path.display(), "compiled plugin is damaged, compiling it again");
+        let file = File::open(&path).ok()?;
+        if !is_whole(file).unwrap_or(false) {
+            tracing::warn!(path = %path.display(), "compiled plugin is cut off, compiling it again");
             return None;
         }
-        // SAFETY: the folder is readable and writable by this user only, and the tag shows that these are
-        // the bytes that `store` wrote there; wasmtime checks engine settings and version itself.
-        unsafe { Component::deserialize(engine, code) }
+        // SAFETY: the folder is readable and writable by this user only, and the file is as long as `store` made it;
+        // wasmtime checks engine settings and version itself. Nobody writes into the mapped file: `store` renames
+        // another into its place.
+        unsafe { Component::deserialize_file(engine, &path) }
             .inspect_err(|error| tracing::warn!(path = %path.display(), "compiled plugin does not load: {error:#}"))
             .ok()
     }
@@ -64,8 +65,12 @@ impl DiskCache {
     fn write(&self, digest: Digest, code: &[u8]) -> io::Result<()> {
         let number = self.written.fetch_add(1, Ordering::Relaxed);
         let aside = self.folder.join(format!("{}.{}.{number}.new", digest.to_hex(), process::id()));
-        let body = [Digest::of(code).as_bytes().as_slice(), code].concat();
-        fs::write(&aside, body).and_then(|()| fs::rename(&aside, self.path(digest))).inspect_err(|_| {
+        let written = File::create(&aside).and_then(|mut file| {
+            file.write_all(code)?;
+            file.write_all(&(code.len() as u64).to_le_bytes())?;
+            file.sync_all()
+        });
+        written.and_then(|()| fs::rename(&aside, self.path(digest))).inspect_err(|_| {
             fs::remove_file(&aside).unwrap_or_default();
         })
     }
@@ -80,6 +85,16 @@ impl DiskCache {
             tracing::warn!("compiled plugins are not kept, starts are slower: {folder}: {error}");
         }
     }
+}
+
+/// Whether the file was written to its end. That its bytes are those that were written, `write` sees to, which flushes
+/// them before the file gets its name: a sum over them at each start would cost more than all else that a start does.
+fn is_whole(mut file: File) -> io::Result<bool> {
+    let Some(length) = file.metadata()?.len().checked_sub(LENGTH as u64) else { return Ok(false) };
+    file.seek(SeekFrom::Start(length))?;
+    let mut written = [0; LENGTH];
+    file.read_exact(&mut written)?;
+    Ok(u64::from_le_bytes(written) == length)
 }
 
 #[cfg(unix)]

@@ -17,8 +17,27 @@ pub enum Entropy {
     /// A seed for this run alone: nothing can be had again, and no result is reused.
     #[default]
     Fresh,
+    /// A seed for the runs of one generation: no result is reused.
+    Once(Seed),
     /// A seed that the caller keeps: the same call site gets the same answer each time.
     Seeded(Seed),
+}
+
+impl Entropy {
+    /// The same for all runs of one generation: what one of them has drawn, the next draws again. Fails where the
+    /// machine has no randomness to give.
+    pub fn settled(self) -> Result<Self, String> {
+        match self {
+            Self::Fresh => random_seed().map(Self::Once),
+            settled => Ok(settled),
+        }
+    }
+}
+
+fn random_seed() -> Result<Seed, String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(Seed::new(&bytes))
 }
 
 /// What time it is for a run.
@@ -79,11 +98,8 @@ impl Chance {
     pub(crate) fn new(entropy: &Entropy, owner: [String; 3], keys: Arc<Keys>) -> Result<Self, String> {
         let (seed, is_kept) = match entropy {
             Entropy::Seeded(seed) => (seed.clone(), true),
-            Entropy::Fresh => {
-                let mut bytes = [0; 32];
-                getrandom::fill(&mut bytes).map_err(|error| error.to_string())?;
-                (Seed::new(&bytes), false)
-            }
+            Entropy::Once(seed) => (seed.clone(), false),
+            Entropy::Fresh => (random_seed()?, false),
         };
         Ok(Self { seed, is_kept, owner, keys })
     }

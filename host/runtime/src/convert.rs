@@ -1,7 +1,7 @@
 //! Between what crosses the boundary and what this crate's callers see. No decision is made here.
 
 use crate::{
-    Application, Diagnostic, Failure, Location, Manifest, Need, Origin, Severity,
+    Application, Diagnostic, Failure, Location, Manifest, Need, Origin, Severity, Transformation,
     bindings::{generate, types},
 };
 
@@ -54,7 +54,10 @@ pub(crate) fn need(need: generate::Need) -> Need {
         generate::Origin::Oci(reference) => Origin::Oci(reference),
         generate::Origin::Git((url, revision, path)) => Origin::Git { url, revision, path },
         generate::Origin::Http(url) => Origin::Http(url),
+        generate::Origin::Transformed(generate::Transformation { component, digest, function, resources }) => {
+            Origin::Transformed(Transformation { component, digest, function, resources })
+        }
         generate::Origin::Other((scheme, reference)) => Origin::Other { scheme, reference },
     };
-    Need { id: need.id, origin, digest: need.digest }
+    Need { id: need.id, origin, digest: need.digest, at: need.at.map(location) }
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::StartError;
 
@@ -45,7 +45,11 @@ fn config(pool: Option<PoolingAllocationConfig>) -> Config {
         .cranelift_nan_canonicalization(true)
         .consume_fuel(true)
         .epoch_interruption(true)
-        .max_wasm_stack(STACK);
+        .max_wasm_stack(STACK)
+        // Nobody unwinds or prints frames of a guest: tables for it would be half of what is cached and mapped.
+        .wasm_backtrace_max_frames(None)
+        .native_unwind_info(cfg!(windows))
+        .generate_address_map(false);
     if let Some(pool) = pool {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
@@ -62,8 +66,10 @@ fn pool() -> PoolingAllocationConfig {
         .max_memories_per_component(MEMORIES_PER_CALL)
         .max_tables_per_component(TABLES_PER_CALL)
         .max_core_instances_per_component(CORE_INSTANCES_PER_CALL)
-        .linear_memory_keep_resident(256 << 10)
-        .table_keep_resident(16 << 10);
+        .linear_memory_keep_resident(1 << 20)
+        .table_keep_resident(16 << 10)
+        // Where the kernel tells which pages a call has touched, only they are reset.
+        .pagemap_scan(Enabled::Auto);
     pool
 }
 

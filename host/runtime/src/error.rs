@@ -20,7 +20,9 @@ pub enum LoadError {
         "plugin {plugin} speaks {wanted}, this host serves windlass:plugin@{served}; rebuild it against a served version"
     )]
     WrongVersion { plugin: PluginName, wanted: String, served: &'static str },
-    #[error("plugin {plugin} exports none of windlass:plugin/generate, assess or plan: it targets another world")]
+    #[error(
+        "plugin {plugin} exports none of windlass:plugin/generate, assess, plan, strip or transform: it targets another world"
+    )]
     WrongWorld { plugin: PluginName },
     #[error("plugin {plugin} exports more than one kind of plugin ({kinds}); build one component for each")]
     SeveralKinds { plugin: PluginName, kinds: String },
@@ -133,7 +135,7 @@ pub struct Location {
     pub path: String,
     /// Counted from 1.
     pub line: Option<u32>,
-    /// JSON pointer inside the document.
+    /// The field inside the document, as its format names fields.
     pub field: Option<String>,
 }
 

@@ -112,11 +112,37 @@ pub struct Manifest {
 /// Where something missing is to be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    HelmChart { repository: String, name: String, version: String },
+    HelmChart {
+        repository: String,
+        name: String,
+        version: String,
+    },
     Oci(String),
-    Git { url: String, revision: String, path: String },
+    Git {
+        url: String,
+        revision: String,
+        path: String,
+    },
     Http(String),
-    Other { scheme: String, reference: String },
+    /// What a transformer makes of a ResourceList.
+    Transformed(Transformation),
+    Other {
+        scheme: String,
+        reference: String,
+    },
+}
+
+/// A run of a transformer, whose artifact is one file: the ResourceList that it gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transformation {
+    /// The name under which the component is enabled.
+    pub component: String,
+    /// Of the component, as the source pins it.
+    pub digest: String,
+    /// What the source calls the function.
+    pub function: String,
+    /// One JSON object.
+    pub resources: Vec<u8>,
 }
 
 /// Something a generator lacks: fetch it, then run again with an [`Artifact`] of that id.
@@ -126,6 +152,8 @@ pub struct Need {
     pub origin: Origin,
     /// What the content must have, where the source pins it.
     pub digest: Option<String>,
+    /// Where the source asks for it.
+    pub at: Option<Location>,
 }
 
 /// What a run gave.

@@ -64,6 +64,16 @@ impl Limits {
                 log: 16 << 10,
                 host_calls: 100,
             },
+            Kind::Transformer => Self {
+                memory: 256 * MIB,
+                table_elements: 100_000,
+                fuel: 50_000_000_000,
+                deadline: Duration::from_secs(10),
+                output: 32 * MIB,
+                results: 10_000,
+                log: 64 << 10,
+                host_calls: 1_000,
+            },
             // An expression gets about a second, as in Argo CD, counted in work rather than by the clock.
             Kind::Filter => Self {
                 memory: 64 * MIB,

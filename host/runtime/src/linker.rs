@@ -9,6 +9,7 @@ use crate::{
         generator::{Generator, GeneratorPre},
         health::{Health, HealthPre},
         notifier::{Notifier, NotifierPre},
+        transformer::{Transformer, TransformerPre},
     },
     session::Session,
     wasi,
@@ -20,6 +21,7 @@ pub(crate) enum Prepared {
     Health(HealthPre<Session>),
     Filter(FilterPre<Session>),
     Notifier(NotifierPre<Session>),
+    Transformer(TransformerPre<Session>),
 }
 
 impl Prepared {
@@ -30,6 +32,7 @@ impl Prepared {
             Kind::Health => Health::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
             Kind::Filter => Filter::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
             Kind::Notifier => Notifier::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
+            Kind::Transformer => Transformer::add_to_linker::<_, HasSelf<Session>>(&mut linker, |s| s)?,
         }
         wasi::link(&mut linker, component)?;
         let pre = linker.instantiate_pre(component)?;
@@ -38,6 +41,7 @@ impl Prepared {
             Kind::Health => Self::Health(HealthPre::new(pre)?),
             Kind::Filter => Self::Filter(FilterPre::new(pre)?),
             Kind::Notifier => Self::Notifier(NotifierPre::new(pre)?),
+            Kind::Transformer => Self::Transformer(TransformerPre::new(pre)?),
         })
     }
 
@@ -55,6 +59,10 @@ impl Prepared {
 
     pub(crate) fn notifier(&self) -> wasmtime::Result<&NotifierPre<Session>> {
         if let Self::Notifier(pre) = self { Ok(pre) } else { Err(wrong_kind()) }
+    }
+
+    pub(crate) fn transformer(&self) -> wasmtime::Result<&TransformerPre<Session>> {
+        if let Self::Transformer(pre) = self { Ok(pre) } else { Err(wrong_kind()) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A loaded component: who it is, what it says of itself, and its compiled code.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -24,10 +25,11 @@ pub enum Kind {
     Health,
     Notifier,
     Filter,
+    Transformer,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Generator, Self::Health, Self::Notifier, Self::Filter];
+    pub const ALL: [Self; 5] = [Self::Generator, Self::Health, Self::Notifier, Self::Filter, Self::Transformer];
 
     pub(crate) fn export(self) -> &'static str {
         match self {
@@ -35,6 +37,7 @@ impl Kind {
             Self::Health => "assess",
             Self::Notifier => "plan",
             Self::Filter => "strip",
+            Self::Transformer => "transform",
         }
     }
 
@@ -44,7 +47,7 @@ impl Kind {
             Self::Generator => {
                 matches!(interface, "types" | "source" | "yaml" | "log") || Capability::parse(interface).is_some()
             }
-            Self::Health | Self::Notifier | Self::Filter => matches!(interface, "types" | "log"),
+            Self::Health | Self::Notifier | Self::Filter | Self::Transformer => matches!(interface, "types" | "log"),
         }
     }
 }
@@ -56,6 +59,7 @@ impl fmt::Display for Kind {
             Self::Health => "health check",
             Self::Notifier => "notifier",
             Self::Filter => "filter",
+            Self::Transformer => "transformer",
         })
     }
 }
@@ -109,10 +113,39 @@ pub struct Plugin {
     prepared: Mutex<HashMap<Grants, Arc<Prepared>>>,
 }
 
+/// A component that is kept packed. It is unpacked when it is compiled, so not at all where compiled code is cached.
+pub struct Packed {
+    /// Of the component's bytes; checked against them when they are unpacked.
+    pub digest: Digest,
+    /// A component without code that has the imports, the exports and the section of the real one.
+    pub outline: &'static [u8],
+    /// The component's bytes, or why there are none.
+    pub unpack: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
+}
+
 /// A component before and after it is compiled.
 pub(crate) enum Code {
-    Wasm(Box<[u8]>),
+    Wasm(Wasm),
     Compiled(Component),
+}
+
+/// The bytes of a component, at hand or to be had.
+pub(crate) enum Wasm {
+    Bytes(Box<[u8]>),
+    Packed(Packed),
+}
+
+impl Wasm {
+    pub(crate) fn bytes(&self) -> Result<Cow<'_, [u8]>, String> {
+        match self {
+            Self::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+            Self::Packed(packed) => {
+                let bytes = (packed.unpack)()?;
+                let found = Digest::of(&bytes);
+                if found == packed.digest { Ok(Cow::Owned(bytes)) } else { Err(format!("it unpacks to {found}")) }
+            }
+        }
+    }
 }
 
 /// What is known of a component before it is compiled.
@@ -124,10 +157,10 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    /// Reads and checks the component; compiles nothing.
-    pub(crate) fn read(wasm: &[u8]) -> Result<Self, LoadError> {
+    /// Reads and checks the component of that digest, or its outline; compiles nothing.
+    pub(crate) fn read(wasm: &[u8], digest: Digest) -> Result<Self, LoadError> {
         let header = Header::read(wasm)?;
-        let mut name = PluginName { name: "unnamed".into(), digest: Digest::of(wasm) };
+        let mut name = PluginName { name: "unnamed".into(), digest };
         let manifest = read_section(&header, &name)?;
         if let Some(manifest) = &manifest {
             name.name = printable(&manifest.name);
@@ -181,7 +214,7 @@ impl Plugin {
     /// The compiled component; `compile` is asked once, and again after it has failed.
     pub(crate) fn component(
         &self,
-        compile: impl FnOnce(&PluginName, &[u8]) -> Result<Component, LoadError>,
+        compile: impl FnOnce(&PluginName, &Wasm) -> Result<Component, LoadError>,
     ) -> Result<Component, LoadError> {
         let mut code = self.code.lock().unwrap_or_else(PoisonError::into_inner);
         if let Code::Wasm(wasm) = &*code {
@@ -236,7 +269,7 @@ impl Plugin {
     pub(crate) fn prepare(
         &self,
         grants: &Grants,
-        compile: impl FnOnce(&PluginName, &[u8]) -> Result<Component, LoadError>,
+        compile: impl FnOnce(&PluginName, &Wasm) -> Result<Component, LoadError>,
     ) -> Result<Arc<Prepared>, LoadError> {
         let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pre) = prepared.get(grants) {

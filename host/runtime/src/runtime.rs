@@ -11,13 +11,13 @@ use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, component::Compon
 use windlass_model::Digest;
 
 use crate::{
-    CallError, Grants, Limit, Limits, LoadError, Plugin, StartError, Stop, Usage,
+    CallError, Grants, Limit, Limits, LoadError, Packed, Plugin, StartError, Stop, Usage,
     cache::DiskCache,
     chance::Keys,
     engine::{self, Gate, TICK},
     linker::Prepared,
     meter::Meter,
-    plugin::{Code, Description, PluginName},
+    plugin::{Code, Description, PluginName, Wasm},
     session::Session,
 };
 
@@ -75,21 +75,33 @@ impl Runtime {
         if let Some(plugin) = self.plugins().get(&digest) {
             return Ok(plugin.clone());
         }
-        let plugin = Arc::new(Plugin::new(Description::read(wasm)?, Code::Wasm(wasm.into())));
-        Ok(self.plugins().entry(digest).or_insert(plugin).clone())
+        let description = Description::read(wasm, digest)?;
+        Ok(self.keep(Plugin::new(description, Code::Wasm(Wasm::Bytes(wasm.into())))))
+    }
+
+    /// The same for a component that is kept packed: it is known by its outline until it is compiled.
+    pub fn open_packed(&self, packed: Packed) -> Result<Arc<Plugin>, LoadError> {
+        let description = Description::read(packed.outline, packed.digest)?;
+        Ok(self.keep(Plugin::new(description, Code::Wasm(Wasm::Packed(packed)))))
+    }
+
+    /// The plugin, or the one of the same bytes that came first.
+    fn keep(&self, plugin: Plugin) -> Arc<Plugin> {
+        self.plugins().entry(plugin.digest()).or_insert_with(|| Arc::new(plugin)).clone()
     }
 
     fn plugins(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Arc<Plugin>>> {
         self.plugins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn compile(&self, name: &PluginName, wasm: &[u8]) -> Result<Component, LoadError> {
+    fn compile(&self, name: &PluginName, wasm: &Wasm) -> Result<Component, LoadError> {
         let digest = name.digest;
         if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.engine, digest)) {
             return Ok(component);
         }
-        let component = Component::from_binary(&self.engine, wasm)
-            .map_err(|error| LoadError::Compile { plugin: name.clone(), message: format!("{error:#}") })?;
+        let failed = |message| LoadError::Compile { plugin: name.clone(), message };
+        let wasm = wasm.bytes().map_err(failed)?;
+        let component = Component::from_binary(&self.engine, &wasm).map_err(|error| failed(format!("{error:#}")))?;
         if let Some(cache) = &self.cache {
             cache.store(digest, &component);
         }

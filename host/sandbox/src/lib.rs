@@ -30,6 +30,7 @@ mod sandbox;
 mod selector;
 mod server;
 mod store;
+mod swagger;
 mod table;
 mod verbs;
 mod yaml;

@@ -20,6 +20,11 @@ pub fn mentions(body: &[u8], text: &[u8]) -> bool {
     memchr::memmem::find(body, text).is_some()
 }
 
+/// Whether the bytes of an object may say that it has owners or is ending: most have neither, and are not parsed.
+pub fn may_be_unsettled(body: &[u8]) -> bool {
+    mentions(body, b"\"ownerReferences\"") || mentions(body, b"\"deletionTimestamp\"")
+}
+
 /// Serialises an object with `kind` and `apiVersion` in front.
 pub fn render(object: &Object) -> Bytes {
     let mut out = Vec::with_capacity(512);

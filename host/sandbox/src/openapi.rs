@@ -56,7 +56,7 @@ pub fn document(catalog: &Catalog, path: &str) -> Option<Vec<u8>> {
     Some(document.to_string().into_bytes())
 }
 
-fn collection_path(resource: &Resource) -> String {
+pub fn collection_path(resource: &Resource) -> String {
     let base = path_of(&resource.group, &resource.version);
     let scope = if resource.namespaced { "namespaces/{namespace}/" } else { "" };
     format!("/{base}/{scope}{}", resource.plural)

@@ -48,6 +48,8 @@ pub enum Error {
     Signer(#[from] SignerError),
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error("the runtime ended while the data folder was read")]
+    Interrupted,
 }
 
 /// A running server; dropping it stops it.
@@ -64,22 +66,20 @@ impl Sandbox {
     /// # Errors
     /// The address is taken, the data folder is unusable or in use, or certificates cannot be made.
     pub async fn start(options: Options) -> Result<Self, Error> {
-        let identity = match &options.data {
-            Some(folder) => Identity::kept_in(folder)?,
-            None => Identity::generate()?,
+        let Options { listen, data, faults, window } = options;
+        let store = tokio::task::spawn_blocking({
+            let data = data.clone();
+            move || data.map_or_else(|| Ok(Store::in_memory(window)), |folder| Store::open(&folder, window))
+        });
+        let (identity, signer) = match &data {
+            Some(folder) => (Identity::kept_in(folder)?, Signer::kept_in(folder)?),
+            None => (Identity::generate()?, Signer::generate()?),
         };
-        let signer = match &options.data {
-            Some(folder) => Signer::kept_in(folder)?,
-            None => Signer::generate()?,
-        };
-        let store = match &options.data {
-            Some(folder) => Store::open(folder, options.window)?,
-            None => Store::in_memory(options.window),
-        };
-        let listener = Listener::bind(options.listen, &identity).await?;
+        let listener = Listener::bind(listen, &identity).await?;
         let address = listener.address();
+        let store = store.await.map_err(|_| Error::Interrupted)??;
         let api = Arc::new(Api::new(store, Access::new(identity.token(), signer), address.to_string()));
-        let weather = Weather::new(options.faults);
+        let weather = Weather::new(faults);
         let server = Arc::new(Server { api: api.clone(), counters: Counters::default(), weather });
         let background = Background::start(api);
         let tasks = vec![tokio::spawn(listener.run(server.clone())), tokio::spawn(background.run())];

@@ -19,7 +19,7 @@ use crate::http::accept::{Accept, Form};
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
 use crate::http::route::{Route, Target};
-use crate::{openapi, verbs};
+use crate::{openapi, swagger, verbs};
 
 /// The largest body the real API server reads.
 const MAX_BODY: usize = 3 << 20;
@@ -95,7 +95,7 @@ impl Server {
             (Route::Issuer, _) => Some(Reply::value(&access::token::issuer(&self.api.address))),
             (Route::KeySet, _) => Some(Reply::value(&self.api.access.signer.key_set())),
             (Route::OpenApiV2, _) => {
-                return Err(ApiError::new(Reason::NotAcceptable, "only /openapi/v3 is served"));
+                Some(Reply { media: swagger::MEDIA, ..Reply::json(StatusCode::OK, swagger::document(&catalog)) })
             }
             (Route::Root, _) => {
                 Some(Reply::value(&json!({ "paths": ["/api", "/apis", "/healthz", "/openapi/v3", "/version"] })))

@@ -4,6 +4,7 @@
 //! a slow unreachable server is waited for once, but not for long: whoever tries again asks again.
 
 use std::{
+    borrow::Borrow,
     collections::HashMap,
     hash::Hash,
     sync::{
@@ -84,6 +85,19 @@ impl<K: Eq + Hash, T: Clone> Answers<K, T> {
         let outcome = ask();
         *slot = Some(Answer { asked_at, answered_at: Instant::now(), outcome: outcome.clone() });
         outcome
+    }
+}
+
+impl<K: Eq + Hash, T: Clone> Answers<K, T> {
+    /// The answer that is here, if it is recent enough and nobody is asking just now.
+    pub(crate) fn known<Q: Eq + Hash + ?Sized>(&self, key: &Q, freshness: Freshness) -> Option<T>
+    where
+        K: Borrow<Q>,
+    {
+        let slot = locked(&self.slots).get(key)?.clone();
+        let slot = slot.try_lock().ok()?;
+        let answer = slot.as_ref().filter(|answer| answer.suits(freshness, Instant::now()))?;
+        answer.outcome.clone().ok()
     }
 }
 

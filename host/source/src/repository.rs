@@ -1,10 +1,11 @@
 //! One repository under one set of credentials: its references, its objects, its trees.
 
 use std::{
+    collections::VecDeque,
     num::NonZeroU32,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -15,7 +16,7 @@ use windlass_model::Tree;
 
 use crate::{
     CommitInfo, Error, Freshness, Limits, RepoUrl, Revision,
-    answers::Answers,
+    answers::{Answers, locked},
     local,
     mirror::Mirror,
     objects::Objects,
@@ -35,7 +36,19 @@ pub(crate) struct Repository {
     origin: Origin,
     /// Lists by the prefix that was asked for; empty for the default branch, branches and tags.
     lists: Answers<String, Arc<RefList>>,
+    /// The trees that were asked for last, the youngest at the end: one commit serves many applications.
+    trees: Mutex<VecDeque<Served>>,
 }
+
+/// A commit's tree, and the objects that it is made of.
+struct Served {
+    commit: ObjectId,
+    objects: Arc<Objects>,
+    tree: Arc<ObjectTree>,
+}
+
+/// Trees that are kept, of branches that applications follow side by side.
+const TREES: usize = 8;
 
 enum Origin {
     Local(Arc<Objects>),
@@ -54,13 +67,15 @@ struct Fetched {
 impl Repository {
     pub(crate) fn open_local(url: &RepoUrl, path: &Path) -> Result<Self, Error> {
         let objects = Arc::new(local::open(url, path)?);
-        Ok(Self { url: url.clone(), origin: Origin::Local(objects), lists: Answers::default() })
+        let origin = Origin::Local(objects);
+        Ok(Self { url: url.clone(), origin, lists: Answers::default(), trees: Mutex::default() })
     }
 
     pub(crate) fn at_remote(remote: Remote, mirror: Arc<Mirror>) -> Self {
         let url = remote.url.clone();
         let fetched = Fetched { remote, mirror, is_admitted: AtomicBool::new(false) };
-        Self { url, origin: Origin::Remote(Box::new(fetched)), lists: Answers::default() }
+        let origin = Origin::Remote(Box::new(fetched));
+        Self { url, origin, lists: Answers::default(), trees: Mutex::default() }
     }
 
     pub(crate) fn resolve(&self, revision: &str, tag_prefix: &str, freshness: Freshness) -> Result<Revision, Error> {
@@ -71,8 +86,23 @@ impl Repository {
         Ok(Revision { id: id.to_string(), requested: revision.to_owned(), snapshot: None })
     }
 
+    /// The id that `resolve` would find, where it would ask nobody.
+    pub(crate) fn known(&self, revision: &str, tag_prefix: &str, freshness: Freshness) -> Option<String> {
+        if let Some(id) = parse_full_id(revision) {
+            return Some(id.to_string());
+        }
+        let list = self.lists.known("", freshness)?;
+        match (choose(&list, revision, tag_prefix), &self.origin) {
+            (Choice::Object(id), Origin::Remote(_)) => Some(id.to_string()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn tree(&self, revision: &Revision, limits: &Limits) -> Result<Arc<dyn Tree>, Error> {
         let commit = parse_full_id(&revision.id).ok_or_else(|| self.not_found(&revision.id))?;
+        if let Some(tree) = self.served(commit) {
+            return Ok(tree);
+        }
         let objects = self.objects_with(commit)?;
         let (objects, root) = match (self.root_of(&objects, commit), &self.origin) {
             (Ok(root), _) => (objects, root),
@@ -85,7 +115,25 @@ impl Repository {
                 (objects, root)
             }
         };
-        Ok(Arc::new(ObjectTree::new(objects, root, limits.file_bytes)))
+        let tree = Arc::new(ObjectTree::new(objects.clone(), root, limits.file_bytes));
+        let mut trees = locked(&self.trees);
+        trees.retain(|served| served.commit != commit);
+        trees.push_back(Served { commit, objects, tree: tree.clone() });
+        if trees.len() > TREES {
+            trees.pop_front();
+        }
+        Ok(tree)
+    }
+
+    /// A tree that was served before, as long as its objects are still the ones on the disk.
+    fn served(&self, commit: ObjectId) -> Option<Arc<ObjectTree>> {
+        let present = match &self.origin {
+            Origin::Local(objects) => objects.clone(),
+            Origin::Remote(fetched) => fetched.mirror.opened()?,
+        };
+        let trees = locked(&self.trees);
+        let served = trees.iter().find(|served| served.commit == commit)?;
+        Arc::ptr_eq(&served.objects, &present).then(|| served.tree.clone())
     }
 
     /// Describes a commit. Tags are those that were listed last, by whoever resolved a revision.

@@ -139,6 +139,16 @@ impl Sources {
         }
     }
 
+    /// The id that [`Sources::resolve`] would find, where that is known from memory: it asks nobody and reads nothing.
+    pub fn known(&self, request: &Request<'_>) -> Option<String> {
+        let Request { url, revision, tag_prefix, credentials, freshness } = *request;
+        if self.mapped(url).is_some() {
+            return None;
+        }
+        let repository = locked(&self.repositories).get(&(url.clone(), credentials.clone()))?.clone();
+        repository.known(revision.trim(), tag_prefix, freshness)
+    }
+
     /// Serves the files of a resolved revision, fetching them if they are not here yet.
     pub fn tree(&self, url: &RepoUrl, revision: &Revision, credentials: &Credentials) -> Result<Arc<dyn Tree>, Error> {
         let limits = &self.options.limits;

@@ -11,6 +11,8 @@ pub enum Artifact {
     Repository(Repository),
     /// A Helm chart, as the caller's renderer may ask for it.
     Chart { repo: String, name: String, version: String },
+    /// The ResourceList that a component gave back, by the digest of the one that it got.
+    Answer { component: String, digest: String, resources: String },
 }
 
 /// A git repository as a kustomization names it.
@@ -31,6 +33,7 @@ impl fmt::Display for Artifact {
             Self::Repository(Repository { url, reference, .. }) if reference.is_empty() => out.write_str(url),
             Self::Repository(Repository { url, reference, .. }) => write!(out, "{url} at {reference}"),
             Self::Chart { repo, name, version } => write!(out, "chart {name} {version} of {repo}"),
+            Self::Answer { component, .. } => write!(out, "an answer of {component}"),
         }
     }
 }

@@ -47,8 +47,8 @@ impl Built {
 /// Builds the kustomization of a directory, whose path is relative to the root of the tree.
 ///
 /// # Errors
-/// [`Error::NeedsArtifact`] names remote content to fetch before building again; the other errors do not go away
-/// before the input changes.
+/// [`Error::NeedsArtifact`] names remote content to fetch before building again, and [`Error::NeedsFunction`] a function
+/// to run; the other errors do not go away before the input changes.
 pub fn build(files: &dyn Files, directory: &str, options: &Options<'_>) -> Result<Built, Error> {
     let build = Build::new(files, options);
     let loader = Loader::top(&build, directory)?;
@@ -74,14 +74,14 @@ fn finish(top: &Layer<'_>, made: Accumulated) -> Result<Vec<Object>> {
         (None, Reorder::Legacy) => Order::default(),
         (None, Reorder::None) => Order::Input,
     };
-    sort(&mut resources.list, &order);
+    sort(resources.list.as_mut_slice(), &order);
     let metadata = Metadata::of(&top.kustomization.build_metadata);
     if metadata.managed_by {
         let labels = [("app.kubernetes.io/managed-by".to_owned(), MANAGED_BY.to_owned())].into();
         let specs = vec![crate::fieldspec::FieldSpec::creating("metadata/labels")];
-        Transformer::Labels { labels, specs }.apply(&mut resources)?;
+        Transformer::Labels { labels, specs }.apply(&mut resources, top.build)?;
     }
-    resources.list.into_iter().map(|resource| metadata.print(resource)).collect()
+    resources.list.into_vec().into_iter().map(|resource| metadata.print(resource)).collect()
 }
 
 /// Which notes `buildMetadata` wants in the output.

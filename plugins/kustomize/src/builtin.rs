@@ -55,7 +55,7 @@ struct Steps<'l, 'b> {
 
 impl Steps<'_, '_> {
     fn add(&mut self, kind: &str, transformer: Transformer) {
-        self.steps.push(Step { transformer, origin: self.layer.configured_origin(kind) });
+        self.steps.push(Step { transformer, origin: self.layer.configured_origin(kind).into() });
     }
 
     fn add_names(&mut self, config: &TransformerConfig) {
@@ -125,7 +125,7 @@ pub(crate) fn strategic_patch(layer: &Layer<'_>, entry: &str) -> Result<Vec<Reso
     let openapi = &layer.build.openapi;
     match documents::read(entry.as_bytes(), DuplicateKeys::Ignore, openapi) {
         Ok(patches) => Ok(patches),
-        Err(error) if entry.trim().contains('\n') => Err(error),
+        Err(error) if entry.trim().contains('\n') => Err(error.in_text()),
         Err(_) => {
             let loaded = layer.load_file(entry)?;
             documents::read(&loaded.content, DuplicateKeys::Ignore, openapi)
@@ -153,7 +153,7 @@ pub(crate) fn patching(layer: &Layer<'_>, patch: &Patch) -> Result<Patching> {
     let place = place(layer, &patch.place, patch.line);
     let content = match (patch.path.as_str(), patch.patch.trim()) {
         ("", "") => Err(Error::invalid("must specify one of patch and path")),
-        ("", text) => PatchContent::parse(text, &layer.build.openapi),
+        ("", text) => PatchContent::parse(text, &layer.build.openapi).map_err(Error::in_text),
         (path, "") => read_patch(layer, path),
         _ => Err(Error::invalid("patch and path can't be set at the same time")),
     };
@@ -193,7 +193,7 @@ fn json_patch(layer: &Layer<'_>, patch: &Patch) -> Result<PatchContent> {
     }
     let parsed = match (patch.path.as_str(), patch.patch.as_str()) {
         ("", "") => return Err(Error::invalid("empty file path and empty jsonOp")),
-        ("", text) => parse_json(text)?,
+        ("", text) => parse_json(text).map_err(Error::in_text)?,
         (path, "") => {
             let loaded = layer.load_file(path)?;
             parse_json(&String::from_utf8_lossy(&loaded.content)).map_err(|error| error.in_file(&loaded.path))?

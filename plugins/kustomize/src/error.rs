@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::artifact::Artifact;
+use crate::function::FunctionCall;
 
 /// Why a build gave nothing. Nothing is rendered on an error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,13 +11,17 @@ pub enum Error {
     /// The input is wrong; only a change of it helps.
     #[error("{0}")]
     Invalid(Box<Diagnostic>),
-    /// The kustomization asks for what this build does not do: functions that are programs, charts without a renderer.
+    /// The kustomization asks for what no build does: functions that are programs, charts without a renderer.
     #[error("{0}")]
     Unsupported(Box<Diagnostic>),
     /// Remote files or repositories that must be fetched first. Fetch them, name their places in
     /// [`crate::Options::artifacts`] and build again; that run may find more.
     #[error("remote content has to be fetched first: {}", names(.0))]
     NeedsArtifact(Vec<Artifact>),
+    /// A function that must be run first. Run it, name the place of what it gave back under [`FunctionCall::answer`] in
+    /// [`crate::Options::artifacts`] and build again; that run may find another.
+    #[error("a function has to be run first: {}", .0.function)]
+    NeedsFunction(Box<FunctionCall>),
 }
 
 /// A fault with the place it was found in, as far as that is known.
@@ -42,11 +47,11 @@ impl Error {
         Self::Unsupported(Box::new(Diagnostic { message: message.into(), ..Diagnostic::default() }))
     }
 
-    /// The fault with its place; `None` where artifacts are missing.
+    /// The fault with its place; `None` where something is needed first.
     pub fn diagnostic(&self) -> Option<&Diagnostic> {
         match self {
             Self::Invalid(diagnostic) | Self::Unsupported(diagnostic) => Some(diagnostic),
-            Self::NeedsArtifact(_) => None,
+            Self::NeedsArtifact(_) | Self::NeedsFunction(_) => None,
         }
     }
 
@@ -71,6 +76,15 @@ impl Error {
         self.edit(|found| {
             if found.file.is_none() && found.line.is_none() && line > 0 {
                 found.line = Some(line);
+            }
+        })
+    }
+
+    /// Says that a line is one of a text inside a field, and not of the field's file.
+    pub(crate) fn in_text(self) -> Self {
+        self.edit(|found| {
+            if let (None, Some(line)) = (&found.file, found.line.take()) {
+                found.message = format!("line {line} of the text: {}", found.message);
             }
         })
     }

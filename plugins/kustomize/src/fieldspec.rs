@@ -65,9 +65,16 @@ impl FieldSpec {
     ) -> Result<()> {
         let api_version = object.get("apiVersion").map_or("", Node::text);
         let kind = object.get("kind").map_or("", Node::text);
-        if !Gvk::of(api_version, kind).is_selected_by(&self.gvk) {
-            return Ok(());
-        }
+        if self.gvk.selects(api_version, kind) { self.apply_path(object, creation, set) } else { Ok(()) }
+    }
+
+    /// The same, whatever kind the object is of.
+    pub(crate) fn apply_path(
+        &self,
+        object: &mut Node,
+        creation: Option<Creation>,
+        set: &mut dyn FnMut(&mut Node) -> Result<()>,
+    ) -> Result<()> {
         let path = split_path(&self.path, '/');
         check_depth(&path)?;
         let walk = Walk { creation: creation.filter(|_| self.create) };

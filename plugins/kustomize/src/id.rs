@@ -20,6 +20,13 @@ impl Gvk {
         Self::new(group, version, kind)
     }
 
+    /// Whether it selects objects of these: every part that it names is equal.
+    pub(crate) fn selects(&self, api_version: &str, kind: &str) -> bool {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let fits = |wanted: &str, part: &str| wanted.is_empty() || part == wanted;
+        fits(&self.kind, kind) && fits(&self.group, group) && fits(&self.version, version)
+    }
+
     /// Whether every part the selector names is equal.
     pub(crate) fn is_selected_by(&self, selector: &Gvk) -> bool {
         let fits = |part: &str, wanted: &str| wanted.is_empty() || part == wanted;

@@ -84,7 +84,7 @@ impl<'b> Layer<'b> {
                 .map_err(|error| self.place(&format!("components[{at}]"), error))?;
         }
         for step in self.steps(&so_far.config)? {
-            step.run(&mut so_far.resources).map_err(|error| error.in_file(&self.file))?;
+            step.run(&mut so_far.resources, self.build).map_err(|error| error.in_file(&self.file))?;
         }
         plugins::validate(self, &mut so_far.resources)?;
         let vars = &self.kustomization.vars;
@@ -165,7 +165,7 @@ impl<'b> Layer<'b> {
             return Err(base.place("kind", Error::invalid("expected a Kustomization but this is a Component")));
         }
         let made = base.accumulate(Accumulated::default())?;
-        so_far.resources.append_all(made.resources.list)?;
+        so_far.resources.append_all(made.resources.list.into_vec())?;
         so_far.config.merge(made.config)?;
         variables::add(&mut so_far.vars, made.vars.into_values())
     }

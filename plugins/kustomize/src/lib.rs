@@ -3,7 +3,8 @@
 //! It follows kustomize 5.8: the same objects in the same order, printed the same way. It does no input or output of
 //! its own. What it reads comes through [`Files`], a read-only tree; remote bases and files are named by
 //! [`Error::NeedsArtifact`], for the caller to fetch; charts go to the caller's renderer ([`Options::helm`]); functions
-//! that are programs or containers are refused by name.
+//! that are components are named by [`Error::NeedsFunction`], for the caller to run, and those that are programs or
+//! containers are refused.
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -17,7 +18,7 @@
 //! ```
 //!
 //! A component around it has three things to map: its source import to [`Files`], its parameters to [`Options`], and
-//! [`Error`] to its answers: `NeedsArtifact` to what it needs, `Invalid` and `Unsupported` with their [`Diagnostic`] to
+//! [`Error`] to its answers: `NeedsArtifact` and `NeedsFunction` to what it needs, `Invalid` and `Unsupported` with their [`Diagnostic`] to
 //! failures.
 //!
 //! Invariant: no input makes it panic, recurse without bound or use memory out of proportion; nothing is rendered on
@@ -33,6 +34,7 @@ mod edits;
 mod error;
 mod fieldspec;
 mod files;
+mod function;
 mod generate;
 mod go_json;
 mod id;
@@ -40,6 +42,7 @@ mod labels;
 mod layer;
 mod loader;
 mod node;
+mod objects;
 mod options;
 mod order;
 mod origin;
@@ -60,6 +63,7 @@ pub use config::transforms::{Image, Replica};
 pub use edits::{Edits, LabelEdits, PatchEdit, PatchTarget};
 pub use error::{Diagnostic, Error};
 pub use files::{File, FileError, Files};
+pub use function::FunctionCall;
 pub use id::Gvk;
 pub use options::{Inflate, InflateError, LoadRestriction, Options, Reorder};
 pub use origin::{Configuration, Origin};

@@ -15,7 +15,8 @@ pub struct Options<'a> {
     pub reorder: Reorder,
     /// Changes to the top kustomization before it is built.
     pub edits: Edits,
-    /// Where in the tree fetched remote content is: the file itself, or the directory of the repository.
+    /// Where in the tree fetched remote content is: the file itself, or the directory of the repository; and where what
+    /// functions gave back.
     pub artifacts: BTreeMap<Artifact, String>,
     /// Renders charts; without it, charts are refused by name.
     pub helm: Option<&'a Inflate<'a>>,

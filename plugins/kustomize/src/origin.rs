@@ -1,5 +1,7 @@
 //! Where an object comes from: for diagnostics, and for the annotations that `buildMetadata` asks for.
 
+use std::rc::Rc;
+
 use crate::artifact::remote_base;
 use crate::node::looks_typed;
 
@@ -89,8 +91,8 @@ impl Origin {
 }
 
 /// The transformations as the annotation's text: a list of origins.
-pub(crate) fn list_text(origins: &[Origin]) -> String {
-    let item = |origin: &Origin| {
+pub(crate) fn list_text(origins: &[Rc<Origin>]) -> String {
+    let item = |origin: &Rc<Origin>| {
         let lines = origin.lines().into_iter().enumerate();
         lines.map(|(at, line)| format!("{} {line}\n", if at == 0 { "-" } else { " " })).collect::<String>()
     };

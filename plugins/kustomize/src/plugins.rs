@@ -1,5 +1,5 @@
-//! Generators, transformers and validators that are configured in files of their own. Only those built into kustomize
-//! are known; functions that are programs or containers are refused by name.
+//! Generators, transformers and validators that are configured in files of their own: those built into kustomize, and
+//! components. Functions that are programs or containers are refused by name.
 
 use crate::builtin;
 use crate::charts;
@@ -9,6 +9,7 @@ use crate::documents::{self, DuplicateKeys};
 use crate::error::{Error, Result};
 use crate::fieldspec::FieldSpec;
 use crate::files::base_name;
+use crate::function::{COMPONENT, Function};
 use crate::generate::{Generated, generate as generate_data};
 use crate::layer::{Accumulated, Layer};
 use crate::node::{Node, Scalar};
@@ -29,17 +30,17 @@ fn settings(layer: &Layer<'_>, field: &str, entries: &[String]) -> Result<Vec<Re
                 added.map_err(|error| layer.place(&format!("{field}[{at}]"), error))?;
             }
             Err(error) if entry.trim().contains('\n') => {
-                return Err(layer.place(&format!("{field}[{at}]"), error));
+                return Err(layer.place(&format!("{field}[{at}]"), error.in_text()));
             }
             Err(_) => paths.push(entry.clone()),
         }
     }
     layer.accumulate_resources(&mut found, field, &paths)?;
-    Ok(found.resources.list)
+    Ok(found.resources.list.into_vec())
 }
 
 /// The origin of what a setting makes or changes.
-fn origin_of(setting: &Resource) -> Origin {
+pub(crate) fn origin_of(setting: &Resource) -> Origin {
     let by = Configuration {
         api_version: setting.api_version().to_owned(),
         kind: setting.kind().to_owned(),
@@ -60,7 +61,8 @@ fn refuse_external(setting: &Resource) -> Result<()> {
     }
     Err(Error::unsupported(format!(
         "{} {} '{}' is a function of its own ({}); no program, container or script is started: say it with kustomize's \
-         builtin plugins, or port it to a component that generates the whole application",
+         builtin plugins, or port it to a Windlass component of the world `transformer`, which gets the same \
+         ResourceList, and name that in the annotation {COMPONENT}: NAME@sha256:DIGEST",
         setting.api_version(),
         setting.kind(),
         setting.name(),
@@ -97,16 +99,23 @@ fn read<T>(setting: &Resource, read: impl FnOnce(&mut Fields<'_>) -> Result<T>) 
 pub(crate) fn generate(layer: &Layer<'_>) -> Result<Vec<Resource>> {
     let mut generated = Vec::new();
     for setting in settings(layer, "generators", &layer.kustomization.generators)? {
-        let made = refuse_external(&setting).and_then(|()| generate_one(layer, &setting));
-        for mut resource in made.map_err(|error| layer.place("generators", error))? {
-            resource.origin = origin_of(&setting);
-            generated.push(resource);
-        }
+        let made = generate_one(layer, &setting);
+        generated.extend(made.map_err(|error| layer.place("generators", error))?);
     }
     Ok(generated)
 }
 
 fn generate_one(layer: &Layer<'_>, setting: &Resource) -> Result<Vec<Resource>> {
+    if let Some(function) = Function::of(layer, "generators", setting)? {
+        return function.generate(layer.build);
+    }
+    refuse_external(setting)?;
+    let mut made = generate_builtin(layer, setting)?;
+    made.iter_mut().for_each(|resource| resource.origin = origin_of(setting));
+    Ok(made)
+}
+
+fn generate_builtin(layer: &Layer<'_>, setting: &Resource) -> Result<Vec<Resource>> {
     let data = |kind, read_args: fn(&mut Fields<'_>) -> Result<generator::GeneratorArgs>| {
         let mut args = read(setting, read_args)?;
         if args.name.is_empty() {
@@ -161,9 +170,8 @@ fn policy_account(layer: &Layer<'_>, setting: &Resource) -> Result<Resource> {
 pub(crate) fn transformers(layer: &Layer<'_>, field: &str, entries: &[String]) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for setting in settings(layer, field, entries)? {
-        let made = refuse_external(&setting).and_then(|()| transformer(layer, &setting));
-        for transformer in made.map_err(|error| layer.place(field, error))? {
-            steps.push(Step { transformer, origin: origin_of(&setting) });
+        for transformer in transformer(layer, field, &setting).map_err(|error| layer.place(field, error))? {
+            steps.push(Step { transformer, origin: origin_of(&setting).into() });
         }
     }
     Ok(steps)
@@ -180,7 +188,15 @@ fn affix(fields: &mut Fields<'_>, name: &str) -> Result<(String, Vec<FieldSpec>)
     Ok((fields.text(name)?, specs(fields)?))
 }
 
-fn transformer(layer: &Layer<'_>, setting: &Resource) -> Result<Vec<Transformer>> {
+fn transformer(layer: &Layer<'_>, field: &str, setting: &Resource) -> Result<Vec<Transformer>> {
+    if let Some(function) = Function::of(layer, field, setting)? {
+        return Ok(vec![Transformer::Function(Box::new(function))]);
+    }
+    refuse_external(setting)?;
+    builtin_transformer(layer, setting)
+}
+
+fn builtin_transformer(layer: &Layer<'_>, setting: &Resource) -> Result<Vec<Transformer>> {
     let prefix = |fields: &mut Fields<'_>| {
         let (prefix, specs) = affix(fields, "prefix")?;
         Ok(Transformer::Prefix { prefix, specs })
@@ -277,7 +293,7 @@ fn value_add(layer: &Layer<'_>, setting: &Resource) -> Result<ValueAddition> {
 pub(crate) fn validate(layer: &Layer<'_>, resources: &mut ResMap) -> Result<()> {
     for step in transformers(layer, "validators", &layer.kustomization.validators)? {
         let before = resources.clone();
-        step.transformer.apply(resources).map_err(|error| layer.place("validators", error))?;
+        step.transformer.apply(resources, layer.build).map_err(|error| layer.place("validators", error))?;
         if !are_same(&before, resources) {
             let error = Error::invalid("validator shouldn't modify the resource map");
             return Err(layer.place("validators", error));

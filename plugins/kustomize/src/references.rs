@@ -1,5 +1,7 @@
 //! Names that were changed, followed to where objects refer to them.
 
+use std::collections::BTreeMap;
+
 use crate::config::transformer::{NameReference, TransformerConfig};
 use crate::error::{Error, Result};
 use crate::fieldspec::FieldSpec;
@@ -50,10 +52,10 @@ fn same_end(left: &[String], right: &[String], allow_empty: bool) -> bool {
 
 /// Updates every field that refers by name to an object that is called otherwise now.
 pub(crate) fn fix(resources: &mut ResMap, config: &TransformerConfig) -> Result<()> {
-    let candidates: Vec<Candidate> = resources.list.iter().map(Candidate::of).collect();
+    let candidates = Candidates::of(resources);
     for (at, resource) in resources.list.iter_mut().enumerate() {
-        let referrer = Referrer::new(resource, &candidates[at], &candidates);
-        let original = candidates[at].original_id();
+        let referrer = Referrer::new(resource, &candidates.all[at], &candidates);
+        let original = candidates.all[at].original_id();
         for reference in &config.name_reference {
             for spec in reference.specs.iter().filter(|spec| original.gvk.is_selected_by(&spec.gvk)) {
                 referrer.update(&mut resource.body, reference, spec)?;
@@ -63,32 +65,59 @@ pub(crate) fn fix(resources: &mut ResMap, config: &TransformerConfig) -> Result<
     Ok(())
 }
 
+/// All objects, and those that have had each name.
+struct Candidates {
+    all: Vec<Candidate>,
+    by_former_name: BTreeMap<String, Vec<usize>>,
+}
+
+impl Candidates {
+    fn of(resources: &ResMap) -> Self {
+        let all: Vec<Candidate> = resources.list.iter().map(Candidate::of).collect();
+        let mut by_former_name = BTreeMap::<String, Vec<usize>>::new();
+        for (at, candidate) in all.iter().enumerate() {
+            for id in &candidate.previous {
+                let places = by_former_name.entry(id.name.clone()).or_default();
+                if places.last() != Some(&at) {
+                    places.push(at);
+                }
+            }
+        }
+        Self { all, by_former_name }
+    }
+
+    fn formerly_called(&self, name: &str) -> impl Iterator<Item = &Candidate> {
+        self.by_former_name.get(name).into_iter().flatten().map(|at| &self.all[*at])
+    }
+}
+
 struct Referrer<'a> {
     own: &'a Candidate,
-    /// Objects that could be meant from where the referrer is.
-    visible: Vec<&'a Candidate>,
+    candidates: &'a Candidates,
+    /// Namespaces of service accounts that it names.
+    accounts: Vec<String>,
     /// Kind that `roleRef` names, if it is complete.
     role: Option<Gvk>,
 }
 
 impl<'a> Referrer<'a> {
-    fn new(resource: &Resource, own: &'a Candidate, all: &'a [Candidate]) -> Self {
-        let accounts = namespaces_of_accounts(resource);
-        let is_visible = |candidate: &&Candidate| {
-            own.id.cluster_scoped
-                || candidate.id.cluster_scoped
-                || candidate.id.has_same_namespace(&own.id)
-                || accounts.contains(&candidate.id.namespace)
-        };
-        Self { own, visible: all.iter().filter(is_visible).collect(), role: role_of(&resource.body) }
+    fn new(resource: &Resource, own: &'a Candidate, candidates: &'a Candidates) -> Self {
+        Self { own, candidates, accounts: namespaces_of_accounts(resource), role: role_of(&resource.body) }
+    }
+
+    /// Whether an object could be meant from where the referrer is.
+    fn sees(&self, candidate: &Candidate) -> bool {
+        self.own.id.cluster_scoped
+            || candidate.id.cluster_scoped
+            || candidate.id.has_same_namespace(&self.own.id)
+            || self.accounts.contains(&candidate.id.namespace)
     }
 
     fn update(&self, body: &mut Node, reference: &NameReference, spec: &FieldSpec) -> Result<()> {
         // The object's kind was compared above, as it was at first; now only the path counts.
-        let by_path = FieldSpec { gvk: Gvk::default(), ..spec.clone() };
         let update =
             Update { referrer: self, target: &reference.gvk, follows_role: spec.path.ends_with("roleRef/name") };
-        by_path.apply(body, None, &mut |field| update.set(field)).map_err(|error| {
+        spec.apply_path(body, None, &mut |field| update.set(field)).map_err(|error| {
             error.while_doing(format!("updating name reference in '{}' field of '{}'", spec.path, self.own.id))
         })
     }
@@ -133,7 +162,7 @@ impl Update<'_> {
     }
 
     fn set_name(&self, node: &mut Node) -> Result<()> {
-        let found = self.select(node.text(), &self.referrer.visible, |left, right| left.id.name == right.id.name)?;
+        let found = self.select(node.text(), &|_| true, |left, right| left.id.name == right.id.name)?;
         match found {
             Some(referral) if referral.id.name != node.text() => node.set_scalar(Scalar::plain(&referral.id.name)),
             _ => Ok(()),
@@ -145,11 +174,11 @@ impl Update<'_> {
         let Some(name) = node.get("name").map(|name| name.text().to_owned()) else {
             return Err(Error::invalid("path config error; no 'name' field in node"));
         };
-        let candidates = self.in_namespace_of(node);
+        let is_there = self.in_namespace_of(node);
         let same = |left: &Candidate, right: &Candidate| {
             left.id.name == right.id.name && left.id.namespace == right.id.namespace
         };
-        let Some(referral) = self.select(&name, &candidates, same)? else { return Ok(()) };
+        let Some(referral) = self.select(&name, &*is_there, same)? else { return Ok(()) };
         let ResId { name: new_name, namespace, .. } = &referral.id;
         if *new_name == name && namespace.is_empty() {
             return Ok(());
@@ -158,33 +187,36 @@ impl Update<'_> {
         if namespace.is_empty() { Ok(()) } else { node.set("namespace", Scalar::plain(namespace.as_str())) }
     }
 
-    fn in_namespace_of(&self, node: &Node) -> Vec<&Candidate> {
-        let Some(namespace) = node.get("namespace").map(Node::text) else { return self.referrer.visible.clone() };
-        let within = |id_of: fn(&Candidate) -> &ResId| -> Vec<&Candidate> {
-            let is_in = |candidate: &&&Candidate| {
-                let id = id_of(candidate);
-                !id.is_in_cluster_namespace() && id.effective_namespace() == namespace
-            };
-            self.referrer.visible.iter().filter(is_in).copied().collect()
+    /// Tells the objects in the namespace that a reference names: those that were there at first, else those that are
+    /// there now.
+    fn in_namespace_of(&self, node: &Node) -> Box<dyn Fn(&Candidate) -> bool> {
+        let Some(namespace) = node.get("namespace").map(|namespace| namespace.text().to_owned()) else {
+            return Box::new(|_| true);
         };
-        let originally = within(Candidate::original_id);
-        if originally.is_empty() { within(|candidate| &candidate.id) } else { originally }
+        let is_in = move |id: &ResId| !id.is_in_cluster_namespace() && id.effective_namespace() == namespace;
+        let mut seen = self.referrer.candidates.all.iter().filter(|candidate| self.referrer.sees(candidate));
+        match seen.any(|candidate| is_in(candidate.original_id())) {
+            true => Box::new(move |candidate| is_in(candidate.original_id())),
+            false => Box::new(move |candidate| is_in(&candidate.id)),
+        }
     }
 
     /// The object that is meant by a former name; `None` if there is none of that name.
-    fn select<'c>(
+    fn select(
         &self,
         name: &str,
-        candidates: &[&'c Candidate],
+        is_there: &dyn Fn(&Candidate) -> bool,
         are_same: fn(&Candidate, &Candidate) -> bool,
-    ) -> Result<Option<&'c Candidate>> {
-        let is_possible = |candidate: &&&Candidate| {
-            candidate.previous.iter().any(|id| id.name == name)
+    ) -> Result<Option<&Candidate>> {
+        let is_possible = |candidate: &&Candidate| {
+            self.referrer.sees(candidate)
+                && is_there(candidate)
                 && candidate.was_of_kind(self.target)
                 && self.fits_role(candidate)
                 && self.is_near(candidate)
         };
-        let mut possible: Vec<&Candidate> = candidates.iter().filter(is_possible).copied().collect();
+        let named = self.referrer.candidates.formerly_called(name);
+        let mut possible: Vec<&Candidate> = named.filter(is_possible).collect();
         if possible.len() == 1 {
             return Ok(possible.pop());
         }

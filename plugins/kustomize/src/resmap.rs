@@ -3,11 +3,12 @@
 use crate::error::{Error, Result};
 use crate::id::ResId;
 use crate::node::Node;
+use crate::objects::Objects;
 use crate::resource::{Behavior, Resource};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ResMap {
-    pub(crate) list: Vec<Resource>,
+    pub(crate) list: Objects,
 }
 
 impl ResMap {
@@ -15,11 +16,18 @@ impl ResMap {
     pub(crate) fn append(&mut self, resource: Resource) -> Result<()> {
         let id = resource.id();
         if self.called_now(&id).next().is_some() {
-            let error = Error::invalid(format!("may not add resource with an already registered id: {id}"));
-            return Err(error.at_line(resource.line));
+            return Err(registered(&id, &resource));
         }
         self.list.push(resource);
         Ok(())
+    }
+
+    /// Checks that no other object is called as this one is now.
+    pub(crate) fn check_unique(&self, at: usize) -> Result<()> {
+        let resource = &self.list[at];
+        let id = resource.id();
+        let mut others = self.called_now(&id).filter(|other| *other != at && !self.list[*other].is_deleted());
+        others.next().map_or(Ok(()), |_| Err(registered(&id, resource)))
     }
 
     pub(crate) fn append_all(&mut self, resources: impl IntoIterator<Item = Resource>) -> Result<()> {
@@ -29,7 +37,7 @@ impl ResMap {
     /// Indices of the objects that are called so now.
     pub(crate) fn called_now<'a>(&'a self, id: &'a ResId) -> impl Iterator<Item = usize> + 'a {
         let matches = |resource: &Resource| resource.name() == id.name && resource.id().is_same_object(id);
-        self.list.iter().enumerate().filter(move |(_, resource)| matches(resource)).map(|(at, _)| at)
+        self.list.perhaps_called(&id.name).into_iter().filter(move |at| matches(&self.list[*at]))
     }
 
     /// Indices of the objects that are or were called so.
@@ -39,7 +47,7 @@ impl ResMap {
                 && resource.may_be_called(&id.name)
                 && resource.was_called(|own| id.is_same_object(own))
         };
-        self.list.iter().enumerate().filter(move |(_, resource)| matches(resource)).map(|(at, _)| at)
+        self.list.perhaps_called(&id.name).into_iter().filter(move |at| matches(&self.list[*at]))
     }
 
     /// The one object that is or was called so.
@@ -73,12 +81,12 @@ impl ResMap {
             ([at], Behavior::Replace) => {
                 resource.take_metadata_from(&self.list[*at])?;
                 resource.transformations.clone_from(&self.list[*at].transformations);
-                self.list[*at] = resource;
+                self.list.change(*at, |old| *old = resource);
                 Ok(())
             }
             ([at], Behavior::Merge) => {
                 merge_data(&mut resource, &self.list[*at])?;
-                self.list[*at] = resource;
+                self.list.change(*at, |old| *old = resource);
                 Ok(())
             }
             ([_], _) => Err(Error::invalid(format!("id {id} exists; behavior must be merge or replace to change it"))),
@@ -87,17 +95,23 @@ impl ResMap {
     }
 
     pub(crate) fn drop_deleted(&mut self) {
-        self.list.retain(|resource| !resource.is_deleted());
+        if self.list.iter().any(Resource::is_deleted) {
+            self.list.retain(|resource| !resource.is_deleted());
+        }
     }
 
     /// Calls the function with each object's content; objects of which nothing is left are dropped.
     pub(crate) fn for_each_body(&mut self, mut change: impl FnMut(&mut Node) -> Result<()>) -> Result<()> {
-        for resource in &mut self.list {
+        for resource in self.list.iter_mut() {
             change(&mut resource.body).map_err(|error| named(error, resource))?;
         }
         self.drop_deleted();
         Ok(())
     }
+}
+
+fn registered(id: &ResId, resource: &Resource) -> Error {
+    Error::invalid(format!("may not add resource with an already registered id: {id}")).at_line(resource.line)
 }
 
 /// Says which object an error is about.

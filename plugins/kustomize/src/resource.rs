@@ -24,6 +24,18 @@ pub(crate) enum Behavior {
     Merge,
 }
 
+impl Behavior {
+    /// What is no behaviour is none.
+    pub(crate) fn parse(text: &str) -> Self {
+        match text {
+            "create" => Self::Create,
+            "replace" => Self::Replace,
+            "merge" => Self::Merge,
+            _ => Self::Unspecified,
+        }
+    }
+}
+
 /// A name the object had, and its kind and namespace then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PreviousId {
@@ -52,7 +64,7 @@ pub(crate) struct Resource {
     pub(crate) variables: Vec<String>,
     pub(crate) origin: Origin,
     /// The transformers that changed it, for `buildMetadata: [transformerAnnotations]`.
-    pub(crate) transformations: Vec<Origin>,
+    pub(crate) transformations: Vec<Rc<Origin>>,
     /// Line of the file it begins on; 0 for generated ones.
     pub(crate) line: u32,
     openapi: Rc<OpenApi>,
@@ -147,6 +159,11 @@ impl Resource {
     /// Whether the name can be its own, now or before: a cheap test ahead of comparing whole ids.
     pub(crate) fn may_be_called(&self, name: &str) -> bool {
         self.name() == name || self.had_name(name)
+    }
+
+    /// What it is called now, and what it was called before.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.notes.previous.iter().map(|previous| previous.name.as_str()).chain([self.name()])
     }
 
     /// Notes the present name before it is changed.

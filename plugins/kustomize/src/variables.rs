@@ -60,7 +60,7 @@ pub(crate) fn resolve(vars: &Vars, resources: &mut ResMap, specs: &[FieldSpec]) 
     if values.is_empty() {
         return Ok(());
     }
-    for resource in &mut resources.list {
+    for resource in resources.list.iter_mut() {
         for spec in specs {
             spec.apply(&mut resource.body, None, &mut |field| expand_field(field, &values))
                 .map_err(|error| named(error, resource))?;

@@ -58,3 +58,18 @@ pub mod filter {
         },
     });
 }
+
+pub mod transformer {
+    wit_bindgen::generate!({
+        path: "../../wit/0.1.0",
+        world: "transformer",
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_transformer_component",
+        default_bindings_module: "windlass_sdk::bindings::transformer",
+        with: {
+            "windlass:plugin/types@0.1.0": super::generator::windlass::plugin::types,
+            "windlass:plugin/log@0.1.0": super::generator::windlass::plugin::log,
+        },
+    });
+}

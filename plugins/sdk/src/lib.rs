@@ -36,6 +36,7 @@ pub mod health;
 pub mod log;
 pub mod notifier;
 mod sources;
+pub mod transformer;
 
 pub use bindings::generator::windlass::plugin::types::{Application, Diagnostic, Failure, Location, Refusal, Severity};
 
@@ -46,8 +47,10 @@ pub mod export {
     pub use crate::bindings::generator::export_generator_component as generator;
     pub use crate::bindings::health::export_health_component as health;
     pub use crate::bindings::notifier::export_notifier_component as notifier;
+    pub use crate::bindings::transformer::export_transformer_component as transformer;
     pub use crate::filter::Shim as FilterShim;
     pub use crate::generator::Shim as GeneratorShim;
     pub use crate::health::Shim as HealthShim;
     pub use crate::notifier::Shim as NotifierShim;
+    pub use crate::transformer::Shim as TransformerShim;
 }

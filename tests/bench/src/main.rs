@@ -1,7 +1,10 @@
 //! Figures that a release is judged by, as one JSON object: what a call costs beside the plugin's own work,
-//! how fast a folder renders next to the YAML parser alone, how fast health is judged.
+//! how fast a folder renders next to the YAML parser alone, how fast health is judged, how charts and kustomizations
+//! grow.
 //!
 //! Run it built with optimisation: `cargo run --release -p windlass-tests-bench`.
+
+mod growth;
 
 use std::{
     io::{self, Write},
@@ -10,7 +13,7 @@ use std::{
 };
 
 use windlass_model::{MemoryTree, TreePath};
-use windlass_runtime::{GenerateRequest, Grants, Kind, Limits, Runtime, RuntimeOptions};
+use windlass_runtime::{GenerateRequest, Grants, Kind, Limits, Plugin, Runtime, RuntimeOptions};
 
 const CALLS: usize = 2_000;
 const FOLDER: usize = 8 << 20;
@@ -23,6 +26,8 @@ fn main() -> Result<(), Failure> {
     let runtime = Runtime::new(RuntimeOptions::default())?;
     let start = started.elapsed();
     let (parse, render) = folder(&runtime)?;
+    let kustomize = growth::measure(&runtime, &*built_in(&runtime, "kustomize")?, growth::overlay)?;
+    let helm = growth::measure(&runtime, &*built_in(&runtime, "helm")?, growth::chart)?;
     let figures = serde_json::json!({
         "engine_start_ms": millis(start),
         "generator_overhead_median_us": overhead(&runtime)?.as_nanos() as f64 / 1e3,
@@ -30,6 +35,10 @@ fn main() -> Result<(), Failure> {
         "directory_render_8mb_ms": millis(render),
         "render_rate_over_parse_rate": parse.as_secs_f64() / render.as_secs_f64(),
         "health_10000_objects_ms": millis(health(&runtime)?),
+        "kustomize_2000_objects_ms": millis(kustomize.largest),
+        "kustomize_growth_exponent": kustomize.exponent,
+        "helm_2000_objects_ms": millis(helm.largest),
+        "helm_growth_exponent": helm.exponent,
     });
     writeln!(io::stdout(), "{figures:#}")?;
     Ok(())
@@ -44,9 +53,14 @@ fn median(mut samples: Vec<Duration>) -> Duration {
     samples[samples.len() / 2]
 }
 
+fn built_in(runtime: &Runtime, name: &str) -> Result<Arc<Plugin>, Failure> {
+    let component = windlass_components::find(name).ok_or("not built in")?;
+    Ok(runtime.load(&component.wasm()?)?)
+}
+
 /// Store, instantiate, call with a tree of one small file, read back.
 fn overhead(runtime: &Runtime) -> Result<Duration, Failure> {
-    let plugin = runtime.load(windlass_components::directory())?;
+    let plugin = built_in(runtime, "directory")?;
     let request = request(MemoryTree::default().with("a.yaml", "apiVersion: v1\nkind: ConfigMap\n"));
     let limits = Limits::of(Kind::Generator);
     let mut samples = Vec::with_capacity(CALLS);
@@ -68,7 +82,7 @@ fn folder(runtime: &Runtime) -> Result<(Duration, Duration), Failure> {
     let files = FOLDER / file.len();
     let tree =
         (0..files).fold(MemoryTree::default(), |tree, index| tree.with(&format!("{index:04}.yaml"), file.as_str()));
-    let plugin = runtime.load(windlass_components::directory())?;
+    let plugin = built_in(runtime, "directory")?;
     let limits = Limits { results: 1_000_000, ..Limits::of(Kind::Generator) };
     let request = request(tree);
     let (mut parses, mut renders) = (Vec::new(), Vec::new());
@@ -96,7 +110,7 @@ fn deployment(index: usize) -> String {
 }
 
 fn health(runtime: &Runtime) -> Result<Duration, Failure> {
-    let plugin = runtime.load(windlass_components::health())?;
+    let plugin = built_in(runtime, "health")?;
     let object = serde_json::json!({
         "apiVersion": "apps/v1", "kind": "Deployment",
         "metadata": { "name": "web", "generation": 2, "labels": { "app.kubernetes.io/name": "web" } },

@@ -22,10 +22,19 @@ pub fn windlass_binary() -> &'static Path {
     })
 }
 
-/// `target/<profile>`: the test itself is in `deps` below it.
+/// The binary as the sources are now.
+pub fn fresh_windlass_binary() -> PathBuf {
+    let folder = profile_folder();
+    build(&folder);
+    folder.join("windlass")
+}
+
+/// `target/<profile>`, where programs are; tests are in `deps` below it.
 fn profile_folder() -> PathBuf {
-    let test = std::env::current_exe().expect("a running program has a path");
-    test.ancestors().nth(2).expect("tests are built into target/<profile>/deps").to_owned()
+    let program = std::env::current_exe().expect("a running program has a path");
+    let folder = program.parent().expect("a program is in a folder");
+    if folder.ends_with("deps") { folder.parent().expect("`deps` is below target/<profile>") } else { folder }
+        .to_owned()
 }
 
 fn build(folder: &Path) {

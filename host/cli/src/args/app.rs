@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ClusterArgs, duration};
+use super::{ClusterArgs, PluginArgs, duration};
 
 /// Works on Applications through the Kubernetes API alone: what kubectl may do there, these verbs may do.
 #[derive(Subcommand)]
@@ -36,6 +36,11 @@ pub enum AppCommand {
     Terminate(NameArgs),
     /// Deletes an application, and by default everything that it has deployed.
     Delete(DeleteArgs),
+    /// Gives applications to Windlass while Argo CD's controller goes on with the others, or gives them back.
+    ///
+    /// Sets two annotations in one write: `argocd.argoproj.io/skip-reconcile`, which keeps Argo CD's controller off,
+    /// and `windlass.dev/handed-over`, for `windlass controller --only-handed-over`. Nothing that is deployed changes.
+    HandOver(HandOverArgs),
     /// Changes fields of an application's spec.
     ///
     /// Edits what the API server has: where the Application itself comes from Git, the next sync of its parent
@@ -205,6 +210,8 @@ pub struct SourceArgs {
     /// Reads `file://` repositories and paths that an Application names.
     #[arg(long)]
     pub allow_local_repositories: bool,
+    #[command(flatten)]
+    pub enabled: PluginArgs,
 }
 
 #[derive(Args)]
@@ -342,6 +349,21 @@ pub enum Cascade {
     Background,
     /// They stay.
     None,
+}
+
+#[derive(Args)]
+pub struct HandOverArgs {
+    #[command(flatten)]
+    pub apps: ManyArgs,
+    /// Whose they are from now on.
+    #[arg(long, default_value = "windlass", value_name = "CONTROLLER")]
+    pub to: Charge,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Charge {
+    Windlass,
+    ArgoCd,
 }
 
 #[derive(Args, Clone, Default, PartialEq, Eq)]

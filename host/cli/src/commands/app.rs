@@ -7,6 +7,7 @@ mod explain;
 mod filter;
 mod findings;
 mod get;
+mod hand_over;
 mod history;
 mod list;
 mod logs_of_sync;
@@ -36,6 +37,7 @@ pub async fn run(command: AppCommand) -> anyhow::Result<Exit> {
         AppCommand::Rollback(args) => rollback::run(args).await,
         AppCommand::Terminate(args) => terminate::run(args).await,
         AppCommand::Delete(args) => delete::run(args).await,
+        AppCommand::HandOver(args) => hand_over::run(args).await,
         AppCommand::Set(args) => set::run(args).await,
         AppCommand::Tree(args) => tree::run(args).await,
         AppCommand::LogsOfSync(args) => logs_of_sync::run(args).await,

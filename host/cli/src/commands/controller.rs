@@ -37,15 +37,17 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
         return Err(WrongUsage(format!("--lease-duration: at least {shortest}s, so that a write fits in")).into());
     }
     let client = connect::client(&args.cluster).await?;
-    let assembly = assemble(Vec::new(), args.allow_local_repositories)?;
+    let assembly = assemble(Vec::new(), args.allow_local_repositories, &args.enabled.plugins)?;
     if args.observe {
         let observer = Observer::connect(client, assembly.pipeline, &args.namespace).await?;
         tell("observer is running: nothing is written");
         return compare::observe(&observer).await;
     }
-    let signs = rival::signs(&client, &args.namespace).await;
-    if !signs.is_empty() {
-        bail!("{}", refusal(&args.namespace, &signs));
+    if !args.only_handed_over {
+        let signs = rival::signs(&client, &args.namespace).await;
+        if !signs.is_empty() {
+            bail!("{}", refusal(&args.namespace, &signs));
+        }
     }
     let acting = Acting::default();
     let _server = serve(args.metrics_listen, &acting).await?;
@@ -72,7 +74,7 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
             complain("the Lease has passed to another controller");
             Exit::Failed
         }
-        signs = rival_comes(&client, &args.namespace) => {
+        signs = rival_comes(&client, &args.namespace), if !args.only_handed_over => {
             complain(&refusal(&args.namespace, &signs));
             Exit::Failed
         }
@@ -90,6 +92,7 @@ fn options(args: &ControllerArgs, fence: Fence) -> Options {
         control_namespace: args.namespace.clone(),
         workers: args.status_processors,
         lost_cluster_grace: args.lost_cluster_grace,
+        only_handed_over: args.only_handed_over,
         fence,
         ..Options::default()
     }
@@ -156,6 +159,8 @@ fn refusal(namespace: &str, signs: &[Sign]) -> String {
          work:\n{}\
          stop it, wait until its Pods are gone, and start this again:\n  \
          kubectl -n {namespace} scale statefulset argocd-application-controller --replicas=0\n\
+         or begin with the applications that you hand over:\n  windlass app hand-over NAME\n  \
+         windlass controller --only-handed-over\n\
          or look without touching anything:\n  windlass compare\n  windlass controller --observe",
         signs.concat(),
     )

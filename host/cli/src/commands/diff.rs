@@ -21,7 +21,7 @@ use crate::{
 
 pub async fn run(args: DiffArgs) -> anyhow::Result<Exit> {
     let client = connect::client(&args.cluster).await?;
-    let folder = render::Folder::open(&args.folder, false)?;
+    let folder = render::Folder::open(&args.folder, false, &args.enabled.plugins)?;
     let account = Application { destination_namespace: args.namespace.clone(), ..Application::default() };
     let generation = match folder.render(None, Vec::new(), account, Target::default(), Entropy::Fresh) {
         Ok(generation) => generation,

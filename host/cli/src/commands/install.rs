@@ -31,7 +31,6 @@ pub fn run(args: InstallArgs) -> anyhow::Result<Exit> {
     let parts = [namespace(&installation.namespace)]
         .into_iter()
         .chain(rights::all(&installation))
-        .chain([default_project(&installation.namespace)])
         .chain(workload::all(&installation));
     objects.extend(parts.map(object));
     let documents: Vec<String> = objects.iter().map(manifests::to_yaml).collect();
@@ -49,11 +48,10 @@ pub async fn definitions(client: &Client) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The namespace and the project `default`, as a fresh Argo CD has them.
+/// The bare namespace of a control plane.
 pub async fn control_plane(client: &Client, name: &str) -> anyhow::Result<()> {
     let bare = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-    apply(client, &object(bare)).await?;
-    apply(client, &object(default_project(name))).await
+    apply(client, &object(bare)).await
 }
 
 /// Pods in it keep to the restricted standard.
@@ -61,17 +59,6 @@ fn namespace(name: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Namespace",
         "metadata": { "name": name, "labels": { "pod-security.kubernetes.io/enforce": "restricted" } },
-    })
-}
-
-fn default_project(namespace: &str) -> Value {
-    json!({
-        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
-        "metadata": {"name": "default", "namespace": namespace},
-        "spec": {
-            "sourceRepos": ["*"], "destinations": [{"server": "*", "namespace": "*"}],
-            "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
-        },
     })
 }
 

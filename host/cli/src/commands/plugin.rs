@@ -1,7 +1,7 @@
 //! `windlass plugin list|inspect`.
 
 use anyhow::Context as _;
-use windlass_runtime::{Limits, Plugin};
+use windlass_runtime::{Kind, Limits, Plugin};
 
 use crate::{args::PluginCommand, assemble, exit::Exit, output::print};
 
@@ -11,8 +11,8 @@ pub fn run(command: PluginCommand) -> anyhow::Result<Exit> {
         PluginCommand::List => {
             let mut text = format!("{:12} {:10} {:>9}  {}\n", "NAME", "KIND", "SIZE", "DIGEST");
             for component in windlass_components::all() {
-                let plugin = runtime.open(component.wasm).with_context(|| component.name.to_owned())?;
-                let size = format!("{} KiB", component.wasm.len().div_ceil(1024));
+                let plugin = assemble::open(&runtime, component)?;
+                let size = format!("{} KiB", component.size.div_ceil(1024));
                 text.push_str(&format!(
                     "{:12} {:10} {size:>9}  {}\n",
                     plugin.name().name,
@@ -40,6 +40,9 @@ fn description(plugin: &Plugin, size: usize) -> String {
         plugin.kind(),
         plugin.digest(),
     );
+    if plugin.kind() == Kind::Transformer {
+        text.push_str(&format!("functions name it: windlass.dev/component: NAME@{}\n", plugin.digest()));
+    }
     text.push_str("asks for: ");
     text.push_str(if capabilities.is_empty() { "nothing" } else { "" });
     text.push_str(&format!("{}\nimports:\n", capabilities.join(", ")));

@@ -16,7 +16,7 @@ use windlass_source::FolderTree;
 
 use super::render_options::{parameters, settings};
 use crate::{
-    args::RenderArgs,
+    args::{NamedFile, RenderArgs},
     assemble::{Assembly, assemble},
     exit::Exit,
     manifests,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
-    let folder = Folder::open(&args.folder, args.allow_remote)?;
+    let folder = Folder::open(&args.folder, args.allow_remote, &args.enabled.plugins)?;
     let generator = folder.generator()?;
     let account = Application {
         name: args.name.clone().unwrap_or_else(|| "app".into()),
@@ -59,10 +59,10 @@ pub struct Folder {
 }
 
 impl Folder {
-    pub fn open(folder: &Path, remote: bool) -> anyhow::Result<Self> {
+    pub fn open(folder: &Path, remote: bool, plugins: &[NamedFile]) -> anyhow::Result<Self> {
         let (tree, root) = FolderTree::around(folder)?;
         // Whoever runs this can read the files of this machine anyway.
-        Ok(Self { assembly: assemble(Vec::new(), true)?, tree: Arc::new(tree), root, remote })
+        Ok(Self { assembly: assemble(Vec::new(), true, plugins)?, tree: Arc::new(tree), root, remote })
     }
 
     fn generator(&self) -> anyhow::Result<String> {

@@ -32,7 +32,7 @@ pub async fn run(args: UpArgs) -> anyhow::Result<Exit> {
         return Err(WrongUsage(format!("--listen {}: only loopback addresses are served", args.listen)).into());
     }
     let source = Arc::new(UpSource::new(&args)?);
-    let assembly = assemble(source.maps.clone(), true)?;
+    let assembly = assemble(source.maps.clone(), true, &args.enabled.plugins)?;
     let sandbox = Sandbox::start(windlass_sandbox::Options {
         listen: args.listen,
         data: args.data.clone(),

@@ -186,6 +186,20 @@ fn rollback_and_terminate_ask_for_what_history_and_operation_allow() {
 }
 
 #[test]
+fn hand_over_marks_an_application_and_takes_the_marks_away() {
+    let sandbox = Sandbox::start();
+    let before = sandbox.object("shop");
+    let there = sandbox.session(&["hand-over shop"]);
+    let marked = sandbox.object("shop");
+    assert_eq!(marked["metadata"]["annotations"]["argocd.argoproj.io/skip-reconcile"], "true");
+    assert_eq!(marked["metadata"]["annotations"]["windlass.dev/handed-over"], "true");
+    assert_eq!((&marked["spec"], &marked["status"]), (&before["spec"], &before["status"]));
+    let back = sandbox.session(&["hand-over shop --to argo-cd"]);
+    assert_eq!(sandbox.object("shop")["metadata"]["annotations"], before["metadata"]["annotations"]);
+    shows("hand-over", &format!("{there}\n{back}"));
+}
+
+#[test]
 fn set_changes_the_spec_and_nothing_else() {
     let sandbox = Sandbox::start();
     let before = sandbox.object("shop");
@@ -247,6 +261,7 @@ fn every_verb_has_a_help_that_is_worth_reading() {
         "rollback",
         "terminate",
         "delete",
+        "hand-over",
         "set",
         "tree",
         "logs-of-sync",

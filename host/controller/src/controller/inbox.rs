@@ -11,7 +11,7 @@ use std::{
 
 use windlass_cluster::Change;
 
-use super::lock;
+use super::{lock, lookers::Lookers};
 use crate::{
     cluster_book::IN_CLUSTER,
     config,
@@ -28,6 +28,7 @@ pub(crate) struct Inbox {
     pub(super) namespace: String,
     /// Applications that are told of objects of nobody's, by the place where those would be.
     pub(super) neighbours: Mutex<HashMap<Place, HashSet<AppKey>>>,
+    pub(super) lookers: Lookers,
 }
 
 /// A cluster's server and a namespace in it.
@@ -50,6 +51,7 @@ impl Inbox {
     /// A change in a cluster that is only deployed to.
     pub(crate) fn take_remote(&self, server: &str, change: &Change) {
         self.metrics.event(server, &change.key.kind);
+        self.lookers.of(server, &change.key).into_iter().for_each(|application| self.wake(application));
         if let Some(application) = &change.application {
             let (namespace, name) = application.split_once('_').unwrap_or((&self.namespace, application));
             self.wake((namespace.to_owned(), name.to_owned()));
@@ -71,6 +73,7 @@ impl Inbox {
 
     /// The application is gone.
     pub(super) fn forget(&self, application: &AppKey) {
+        self.lookers.forget(application);
         for watching in lock(&self.neighbours).values_mut() {
             watching.remove(application);
         }

@@ -7,11 +7,12 @@ use std::{
 
 use tracing::Instrument as _;
 use windlass_model::{Application, GroupKind, ObjectKey, application::SyncStatus, names};
-use windlass_pipeline::{Problem, Reconciled, Remedy, Scope, Settings};
+use windlass_pipeline::{Reconciled, Remedy, Scope, Settings};
 use windlass_source::Freshness;
 
-use super::{Controller, leave::Deleting, lock};
+use super::{Controller, at_rest, leave::Deleting, lock};
 use crate::{
+    charge,
     config::Config,
     deletion, left_behind,
     queue::AppKey,
@@ -35,16 +36,17 @@ impl Controller {
             return;
         }
         let object = ObjectKey::new(GroupKind::new("argoproj.io", "Application"), &key.0, &key.1);
-        let Some(cached) = self.cluster.get(&object) else {
-            lock(&self.next_waves).remove(key);
-            return self.inbox.forget(key);
-        };
+        let Some(cached) = self.cluster.get(&object) else { return self.forget(key) };
+        let config = self.config().await;
+        if self.still_rests(key, &cached, &config) {
+            return self.queue.push(key.clone(), usual_pause(&config.settings));
+        }
         let app = match serde_json::from_slice::<Application>(cached.body()) {
             Ok(app) => Arc::new(app),
             Err(error) => return tracing::error!(application = %key.1, %error, "cannot be read"),
         };
         let span = tracing::info_span!("reconcile", application = %app.full_name(), revision = tracing::field::Empty);
-        let result = self.reconcile(&object, key, app).instrument(span).await;
+        let result = self.reconcile(&object, key, app, &config).instrument(span).await;
         let delay = match result {
             Ok(delay) => {
                 lock(&self.failures).remove(key);
@@ -77,16 +79,16 @@ impl Controller {
         object: &ObjectKey,
         key: &AppKey,
         app: Arc<Application>,
+        config: &Config,
     ) -> Result<Option<Duration>, windlass_cluster::Error> {
-        if app.annotation(names::SKIP_RECONCILE) == Some("true") {
+        if !charge::is_ours(&app, self.options.only_handed_over) {
             return Ok(None);
         }
-        let config = self.config().await;
         if !config.params.serves(&app.metadata.namespace, &self.options.control_namespace) {
             return Ok(None);
         }
-        let surroundings = Surroundings { home: &self.cluster, connections: &self.connections, config: &config };
-        let scope = match scope::of(&app, &surroundings, self.freshness(&app, key, &config)) {
+        let surroundings = Surroundings { home: &self.cluster, connections: &self.connections, config };
+        let scope = match scope::of(&app, &surroundings, self.freshness(Some(&app), key, config)) {
             Ok(scope) => scope,
             Err(hindrance) => return self.hinder(object, &app, hindrance).await,
         };
@@ -106,18 +108,30 @@ impl Controller {
             state.assessment.status = SyncStatus::OutOfSync;
         }
         tracing::Span::current().record("revision", state.revision.as_str());
-        let next = next_look(&config.settings, state.problem.as_ref());
+        let next = next_look(&config.settings, &state, scope.now);
+        let is_news = self.note_lookups(key, &scope, &state);
         let finalizers = deletion::finalizers(&app, &state);
+        let grounds = at_rest::grounds_of(&scope, &state);
         let scribe = self.scribe(object, &app);
         let turn = Turn { finalizers, ..self.turn(key, &scope, state, &scribe).await? };
+        let grounds = grounds.filter(|_| at_rest::comes_to_rest(&turn));
         let delay = turn.again_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-        self.tell(&scribe, turn).await?;
+        let version = self.tell(&scribe, turn).await?;
+        let next = if is_news { Duration::ZERO } else { next };
+        self.remember_rest(key, &scope, config, grounds.map(|grounds| (version, grounds)));
         Ok(Some(delay.map_or(next, |delay| delay.min(next))))
     }
 
-    fn freshness(&self, app: &Application, key: &AppKey, config: &Config) -> Freshness {
+    /// Has the application looked at when an object changes that its generators have looked up. Whoever knows no
+    /// desired state knows no lookups either: those of before count.
+    fn note_lookups(&self, key: &AppKey, scope: &Scope, state: &Reconciled) -> bool {
+        state.problem.is_none() && self.inbox.lookers.note(key, &scope.cluster_id, state.influences.lookups())
+    }
+
+    /// How old an answer about branches may be; an application that rests asks for no refresh.
+    pub(super) fn freshness(&self, app: Option<&Application>, key: &AppKey, config: &Config) -> Freshness {
         match lock(&self.fresh_from).get(key).copied() {
-            _ if app.annotation(names::REFRESH).is_some() => Freshness::now(),
+            _ if app.is_some_and(|app| app.annotation(names::REFRESH).is_some()) => Freshness::now(),
             Some(moment) => Freshness::since(moment.into_std()),
             None => Freshness::within(config.settings.reconciliation),
         }
@@ -173,17 +187,24 @@ impl Controller {
         app: &Arc<Application>,
         turn: Turn,
     ) -> Result<(), windlass_cluster::Error> {
-        self.tell(&self.scribe(object, app), turn).await
+        self.tell(&self.scribe(object, app), turn).await?;
+        Ok(())
     }
 
-    /// Writes what a turn has come to, and tells whoever wants to know.
-    async fn tell(&self, scribe: &Scribe<'_>, turn: Turn) -> Result<(), windlass_cluster::Error> {
+    /// Writes what a turn has come to, and tells whoever wants to know; gives the version that the application then has.
+    async fn tell(&self, scribe: &Scribe<'_>, turn: Turn) -> Result<String, windlass_cluster::Error> {
         let app = scribe.app();
-        let Some(status) = scribe.write(turn).await? else { return Ok(()) };
+        let Some(written) = scribe.write(turn).await? else { return Ok(app.metadata.resource_version.clone()) };
         if let Some(notifier) = &self.notifier {
-            notifier.tell(&app, &status);
+            notifier.tell(&app, &written.status);
         }
-        Ok(())
+        Ok(written.version)
+    }
+
+    fn forget(&self, key: &AppKey) {
+        self.inbox.forget(key);
+        lock(&self.at_rest).remove(key);
+        lock(&self.next_waves).remove(key);
     }
 
     pub(super) fn scribe<'a>(&'a self, object: &'a ObjectKey, app: &Arc<Application>) -> Scribe<'a> {
@@ -198,11 +219,22 @@ fn namespace_metadata_changed(app: &Application) -> bool {
     wanted.is_some() && last.is_some_and(|last| last.managed_namespace_metadata.as_ref() != wanted)
 }
 
-fn next_look(settings: &Settings, problem: Option<&Problem>) -> Duration {
-    match problem.map(|problem| problem.remedy) {
+fn usual_pause(settings: &Settings) -> Duration {
+    match settings.reconciliation.is_zero() {
+        true => Duration::from_secs(24 * 3600),
+        false => settings.reconciliation + settings.jitter / 2,
+    }
+}
+
+fn next_look(settings: &Settings, state: &Reconciled, now: u64) -> Duration {
+    let next = match state.problem.as_ref().map(|problem| problem.remedy) {
         Some(Remedy::Sight) => Duration::from_secs(1),
         Some(Remedy::Time) => Duration::from_secs(10),
-        _ if settings.reconciliation.is_zero() => Duration::from_secs(24 * 3600),
-        _ => settings.reconciliation + settings.jitter / 2,
+        _ => usual_pause(settings),
+    };
+    // What the clock has decided over is made anew when the clock says something else.
+    match state.influences.changes_at() {
+        Some(moment) => next.min(Duration::from_secs(moment.saturating_sub(now).max(1))),
+        None => next,
     }
 }

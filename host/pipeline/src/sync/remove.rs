@@ -47,6 +47,6 @@ pub(super) async fn release_hook(cluster: &Cluster, key: &ObjectKey) -> Result<(
 pub(super) async fn delete_hook(cluster: &Cluster, key: &ObjectKey) -> Result<(), windlass_cluster::Error> {
     release_hook(cluster, key).await?;
     let Some(live) = cluster.get(key) else { return Ok(()) };
-    let (uid, resource_version) = (&live.uid, &live.resource_version);
+    let (uid, resource_version) = (live.uid(), live.resource_version());
     cluster.delete(&Deletion { key, uid, resource_version, propagation: Propagation::Background }).await
 }

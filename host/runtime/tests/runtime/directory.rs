@@ -20,7 +20,7 @@ fn tree() -> MemoryTree {
 
 /// Names of the objects, or the error's text.
 fn names(tree: MemoryTree, parameters: &str) -> Result<Vec<String>, String> {
-    let plugin = built_in(windlass_components::directory());
+    let plugin = built_in("directory");
     let generated = generate(&plugin, tree, "app", parameters).map_err(|error| error.to_string())?;
     let name = |body: &[u8]| {
         let object: serde_json::Value = serde_json::from_slice(body).unwrap();
@@ -31,7 +31,7 @@ fn names(tree: MemoryTree, parameters: &str) -> Result<Vec<String>, String> {
 
 #[test]
 fn the_component_describes_itself_without_being_run() {
-    let plugin = built_in(windlass_components::directory());
+    let plugin = built_in("directory");
     let manifest = plugin.manifest().unwrap();
     assert_eq!((plugin.kind(), manifest.name.as_str()), (Kind::Generator, "directory"));
     assert!(manifest.parameters["properties"]["recurse"].is_object());
@@ -48,7 +48,7 @@ fn one_folder_or_all_below_and_hidden_folders_too() {
 
 #[test]
 fn every_manifest_knows_its_file_and_line() {
-    let plugin = built_in(windlass_components::directory());
+    let plugin = built_in("directory");
     let generated = generate(&plugin, tree(), "app", "{}").unwrap();
     let origins: Vec<_> = generated.manifests.iter().map(|m| m.origin.as_ref().unwrap().to_string()).collect();
     assert_eq!(origins, ["app/a.yaml:1", "app/test-x.yaml:1", "app/test-x.yaml:7"]);
@@ -66,7 +66,7 @@ fn errors_name_file_and_line_and_the_plugin() {
 
 #[test]
 fn the_read_set_holds_what_was_read_and_nothing_else() {
-    let plugin = built_in(windlass_components::directory());
+    let plugin = built_in("directory");
     let generated = generate(&plugin, tree(), "app", "{}").unwrap();
     let reads: Vec<_> = generated.reads.iter().map(|(read, _)| read.clone()).collect();
     let file = |path: &str| Read::File(path.into());
@@ -79,14 +79,14 @@ fn the_read_set_holds_what_was_read_and_nothing_else() {
 
 #[test]
 fn an_empty_folder_gives_nothing_and_does_not_call_that_intended() {
-    let plugin = built_in(windlass_components::directory());
+    let plugin = built_in("directory");
     let generated = generate(&plugin, MemoryTree::default().with("app/README.md", "x"), "app", "{}").unwrap();
     assert!(generated.manifests.is_empty() && !generated.intentionally_empty);
 }
 
 #[test]
 fn a_missing_folder_is_the_plugins_own_failure() {
-    let plugin = built_in(windlass_components::directory());
+    let plugin = built_in("directory");
     let error = generate(&plugin, MemoryTree::default().with("other/x.yaml", "x"), "app", "{}").unwrap_err();
     assert!(matches!(error, CallError::Failed { .. }), "{error}");
 }

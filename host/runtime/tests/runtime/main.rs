@@ -14,8 +14,8 @@ pub fn runtime() -> &'static Runtime {
     RUNTIME.get_or_init(|| Runtime::new(RuntimeOptions::default()).unwrap())
 }
 
-pub fn built_in(wasm: &[u8]) -> Arc<Plugin> {
-    runtime().load(wasm).unwrap()
+pub fn built_in(name: &str) -> Arc<Plugin> {
+    runtime().load(&windlass_components::find(name).unwrap().wasm().unwrap()).unwrap()
 }
 
 /// Runs the generator over `tree` at `root`.

@@ -16,12 +16,15 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::api::Api;
+use crate::catalog::shelf_of;
 use crate::object::{self, Object};
-use crate::store::{Event, EventKind, Key, Range, ShelfId};
+use crate::store::{Event, EventKind, Key, Range, Shelf, ShelfId, Stored};
 
 pub(crate) struct Background {
     api: Arc<Api>,
-    wake: watch::Receiver<u64>,
+    wake: watch::Receiver<()>,
+    /// The version that everything was looked at in; shelves made later have their first change after it.
+    began: u64,
     seen: HashMap<ShelfId, u64>,
     /// Whether a cluster role changed since aggregated ones were last put together.
     roles_changed: bool,
@@ -38,9 +41,10 @@ impl Background {
     /// Makes what every cluster has, and catches up with a store that was opened from disk.
     pub(crate) fn start(api: Arc<Api>) -> Self {
         let wake = api.store.follow();
+        let began = api.store.version();
         start::furnish(&api);
-        let mut background = Background { api, wake, seen: HashMap::new(), roles_changed: true };
-        background.look_at_everything();
+        let mut background = Background { api, wake, began, seen: HashMap::new(), roles_changed: true };
+        background.look_at_what_was_kept();
         background.catch_up();
         background
     }
@@ -55,9 +59,10 @@ impl Background {
     /// Acts until a round changes nothing more.
     fn catch_up(&mut self) {
         loop {
-            let before = *self.wake.borrow_and_update();
-            for shelf in self.api.store.shelves() {
-                self.follow(&shelf);
+            self.wake.borrow_and_update();
+            let before = self.api.store.version();
+            for (id, shelf) in self.api.store.shelves() {
+                self.follow(&id, &shelf);
             }
             if std::mem::take(&mut self.roles_changed) {
                 aggregation::settle(&self.api);
@@ -68,21 +73,20 @@ impl Background {
         }
     }
 
-    fn follow(&mut self, shelf: &ShelfId) {
-        let after = self.seen.get(shelf).copied().unwrap_or(0);
-        match self.api.store.changes(shelf, after) {
-            Ok((events, now)) => {
-                self.seen.insert(shelf.clone(), now);
-                self.roles_changed |= !events.is_empty() && shelf.as_str() == aggregation::SHELF;
-                for event in events {
-                    self.handle_event(shelf, &event);
-                }
-            }
-            Err(_) => {
-                self.seen.insert(shelf.clone(), self.api.store.version());
-                self.roles_changed |= shelf.as_str() == aggregation::SHELF;
-                self.look_at(shelf);
-            }
+    fn follow(&mut self, id: &ShelfId, shelf: &Shelf) {
+        let after = self.seen.get(id).copied().unwrap_or(self.began);
+        let now = shelf.version();
+        if now <= after {
+            return;
+        }
+        self.roles_changed |= id.as_str() == aggregation::SHELF;
+        let Ok(events) = shelf.changes_after(after) else {
+            self.seen.insert(id.clone(), now);
+            return self.look_at(id);
+        };
+        for event in events {
+            self.seen.insert(id.clone(), event.version);
+            self.handle_event(id, &event);
         }
     }
 
@@ -96,22 +100,30 @@ impl Background {
         self.act(&Seen { key, object: &object, deleted });
     }
 
-    fn look_at_everything(&mut self) {
-        for shelf in self.api.store.shelves() {
-            self.seen.insert(shelf.clone(), self.api.store.version());
-            self.look_at(&shelf);
+    /// What a store that was opened from disk may have left half done.
+    fn look_at_what_was_kept(&self) {
+        for id in [shelf_of("", "namespaces"), shelf_of("apiextensions.k8s.io", "customresourcedefinitions")] {
+            self.look_at(&id);
+        }
+        for key in self.api.store.take_unsettled() {
+            let Some(stored) = self.api.store.get(&key) else { continue };
+            self.look_at_one(key, &stored);
         }
     }
 
     fn look_at(&self, shelf: &ShelfId) {
         let Ok(page) = self.api.store.list(shelf, &Range::default()) else { return };
         for (name, stored) in page.items {
-            if !concerns(shelf, &stored.body) {
-                continue;
-            }
-            let Ok(object) = object::parse(&stored.body) else { continue };
-            self.act(&Seen { key: Key { shelf: shelf.clone(), name }, object: &object, deleted: false });
+            self.look_at_one(Key { shelf: shelf.clone(), name }, &stored);
         }
+    }
+
+    fn look_at_one(&self, key: Key, stored: &Stored) {
+        if !concerns(&key.shelf, &stored.body) {
+            return;
+        }
+        let Ok(object) = object::parse(&stored.body) else { return };
+        self.act(&Seen { key, object: &object, deleted: false });
     }
 
     fn act(&self, seen: &Seen<'_>) {
@@ -135,6 +147,5 @@ impl Background {
 /// Cheap test before parsing: most objects neither have owners nor end.
 fn concerns(shelf: &ShelfId, body: &[u8]) -> bool {
     matches!(shelf.as_str(), "namespaces" | "customresourcedefinitions.apiextensions.k8s.io")
-        || object::mentions(body, b"\"ownerReferences\"")
-        || object::mentions(body, b"\"deletionTimestamp\"")
+        || object::may_be_unsettled(body)
 }

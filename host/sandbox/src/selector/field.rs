@@ -27,12 +27,16 @@ impl FieldSelector {
     }
 
     pub(super) fn exact_name(&self) -> Option<&str> {
-        let mut named = self.0.iter().filter(|entry| entry.equal && entry.path == "metadata.name");
+        let mut named = self.0.iter().filter(|entry| entry.equal && entry.path == NAME);
         named.next().map(|entry| entry.value.as_str())
     }
 
-    pub(super) fn matches(&self, object: &Object) -> bool {
-        self.0.iter().all(|entry| (field_text(object, &entry.path) == entry.value) == entry.equal)
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|entry| entry.path.as_str())
+    }
+
+    pub(super) fn matches<T: AsRef<str>>(&self, text: impl Fn(&str) -> T) -> bool {
+        self.0.iter().all(|entry| (text(&entry.path).as_ref() == entry.value) == entry.equal)
     }
 }
 
@@ -55,8 +59,16 @@ fn requirement(resource: &Resource, text: &str) -> Result<Requirement, ApiError>
     Ok(Requirement { path: path.into(), value: value.trim().into(), equal })
 }
 
+const NAME: &str = "metadata.name";
+const NAMESPACE: &str = "metadata.namespace";
+
+/// What objects of the resource can be selected by, without what a definition adds.
+pub(super) fn built_in(resource: &Resource) -> impl Iterator<Item = &'static str> {
+    [NAME, NAMESPACE].into_iter().chain(own_fields(resource).iter().copied())
+}
+
 fn selectable(resource: &Resource, path: &str) -> bool {
-    if path == "metadata.name" || (path == "metadata.namespace" && resource.namespaced) {
+    if path == NAME || (path == NAMESPACE && resource.namespaced) {
         return true;
     }
     if let Some(custom) = &resource.custom {
@@ -106,14 +118,14 @@ fn own_fields(resource: &Resource) -> &'static [&'static str] {
 }
 
 /// The text a field compares as; absent fields are empty.
-fn field_text(object: &Object, path: &str) -> String {
+pub(super) fn text(object: &Object, path: &str) -> String {
     if path == "source" {
-        return field_text(object, "source.component");
+        return text(object, "source.component");
     }
     let mut parts = path.split('.');
     let first = parts.next().and_then(|part| object.get(part));
     match parts.try_fold(first, |value, part| value.map(|value| value.get(part))).flatten() {
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(found)) => found.clone(),
         Some(Value::Null) | None => absent_text(path),
         Some(other) => other.to_string(),
     }

@@ -2,8 +2,7 @@
 
 mod field;
 mod label;
-
-use serde_json::Value;
+mod traits;
 
 use crate::catalog::Resource;
 use crate::error::ApiError;
@@ -12,6 +11,7 @@ use field::FieldSelector;
 use label::LabelSelector;
 
 pub use label::{matches_label_selector, selector_text};
+pub use traits::{Sides, Traits};
 
 /// Both selectors of a request; the default selects everything.
 #[derive(Clone, Debug, Default)]
@@ -37,13 +37,20 @@ impl Selector {
     }
 
     pub fn matches(&self, object: &Object) -> bool {
-        let labels = object::metadata(object).get("labels").and_then(Value::as_object);
-        self.labels.matches(|key| labels.and_then(|labels| labels.get(key)).and_then(Value::as_str))
-            && self.fields.matches(object)
+        self.labels.matches(traits::labels_of(object)) && self.fields.matches(|path| field::text(object, path))
     }
 
     /// As [`Self::matches`], for an object at rest.
     pub fn matches_bytes(&self, body: &[u8]) -> bool {
         self.selects_all() || object::parse(body).is_ok_and(|object| self.matches(&object))
+    }
+
+    /// As [`Self::matches`], by what was read before; `None` where it does not hold all that is asked for.
+    pub fn matches_traits(&self, traits: &Traits) -> Option<bool> {
+        let known = self.fields.paths().all(|path| traits.field(path).is_some());
+        known.then(|| {
+            self.labels.matches(|key| traits.label(key))
+                && self.fields.matches(|path| traits.field(path).unwrap_or_default())
+        })
     }
 }

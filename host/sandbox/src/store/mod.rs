@@ -4,15 +4,24 @@
 //! resource (all its versions) as bytes, and a window of its last changes, from which
 //! watches are served and older states are rebuilt for pagination.
 //!
+//! Writers follow one another; readers and watchers meet only the writer of their own shelf.
 //! Invariant: a write is in the log before anyone can see it.
 
+mod batches;
+mod changes;
+mod key;
+mod load;
 mod log;
 mod owners;
+mod restore;
 mod shelf;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -20,44 +29,13 @@ use tokio::sync::watch;
 use crate::object::{self, Object};
 use log::{Log, Record};
 use owners::Owners;
-use shelf::Shelf;
+use restore::Restored;
+use shelf::Clock;
 
+pub use changes::{Event, EventKind, TooOld, Window};
+pub use key::{Key, Name, ShelfId};
 pub use log::LogError;
-pub use shelf::{Event, EventKind, Page, Range, TooOld, frame};
-
-/// Names a shelf: the plural resource name and its group, `deployments.apps`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ShelfId(Arc<str>);
-
-impl ShelfId {
-    pub fn new(group: &str, plural: &str) -> Self {
-        ShelfId(if group.is_empty() { plural.into() } else { format!("{plural}.{group}").into() })
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Where an object lives.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key {
-    pub shelf: ShelfId,
-    pub name: Name,
-}
-
-/// Namespace (empty for cluster-scoped kinds) and name; ordered as lists are.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Name {
-    pub namespace: Box<str>,
-    pub name: Box<str>,
-}
-
-impl Name {
-    pub fn new(namespace: &str, name: &str) -> Self {
-        Name { namespace: namespace.into(), name: name.into() }
-    }
-}
+pub use shelf::{Page, Range, Shelf};
 
 /// An object at rest.
 #[derive(Clone, Debug)]
@@ -71,6 +49,15 @@ pub struct Stored {
 pub enum Expected {
     Absent,
     At(u64),
+}
+
+impl Expected {
+    fn holds(self, stored: Option<u64>) -> bool {
+        match self {
+            Expected::Absent => stored.is_none(),
+            Expected::At(version) => stored == Some(version),
+        }
+    }
 }
 
 pub enum Change {
@@ -88,36 +75,25 @@ pub enum CommitError {
     Log(#[from] LogError),
 }
 
-/// Limits of the window of changes that each shelf keeps.
-#[derive(Clone, Copy, Debug)]
-pub struct Window {
-    pub events: usize,
-    pub bytes: usize,
-}
-
-impl Default for Window {
-    fn default() -> Self {
-        Window { events: 8192, bytes: 32 << 20 }
-    }
-}
-
 pub struct Store {
-    state: Mutex<State>,
+    clock: Clock,
+    /// The version that this process began with: no window reaches back further.
+    began: u64,
     window: Window,
-    /// The newest version, for background tasks that follow every write.
-    latest: watch::Sender<u64>,
-}
-
-struct State {
-    version: u64,
-    shelves: HashMap<ShelfId, Shelf>,
-    owners: Owners,
-    log: Option<Log>,
+    /// Never shrinks. A shelf is locked by itself.
+    shelves: RwLock<HashMap<ShelfId, Arc<Shelf>>>,
+    owners: RwLock<Owners>,
+    /// Held during a write: versions have one order. `None` where nothing is kept.
+    writer: Mutex<Option<Log>>,
+    /// For background tasks that follow every write.
+    changed: watch::Sender<()>,
+    /// What was loaded and may need to be settled: it has owners, or is ending.
+    unsettled: Mutex<Vec<Key>>,
 }
 
 impl Store {
     pub fn in_memory(window: Window) -> Self {
-        Self::with(State { version: 1, shelves: HashMap::new(), owners: Owners::default(), log: None }, window)
+        Self::with(Restored::nothing(window), None, window)
     }
 
     /// Opens the store kept in a folder, which is made if need be.
@@ -125,40 +101,58 @@ impl Store {
     /// # Errors
     /// The folder cannot be used, is held by another process, or its log is damaged before its end.
     pub fn open(folder: &Path, window: Window) -> Result<Self, LogError> {
-        let (log, records) = Log::open(folder)?;
-        let mut state = State { version: 1, shelves: HashMap::new(), owners: Owners::default(), log: None };
-        for record in records {
-            state.restore(record?, window);
+        let mut log = Log::open(folder)?;
+        let records = log.read()?;
+        let (count, restored) = (records.len(), Restored::of(records, window));
+        if (restored.objects() + 1) * 2 < count {
+            log.rewrite(restored.records())?;
         }
-        state.log = Some(log);
-        Ok(Self::with(state, window))
+        Ok(Self::with(restored, Some(log), window))
     }
 
-    fn with(state: State, window: Window) -> Self {
-        Store { latest: watch::Sender::new(state.version), state: Mutex::new(state), window }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // No caller code runs under the lock, so a poisoned state is still a whole one.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn with(restored: Restored, log: Option<Log>, window: Window) -> Self {
+        Store {
+            began: restored.clock.load(Ordering::Acquire),
+            clock: restored.clock,
+            window,
+            shelves: RwLock::new(restored.shelves),
+            owners: RwLock::new(restored.owners),
+            writer: Mutex::new(log),
+            changed: watch::Sender::new(()),
+            unsettled: Mutex::new(restored.unsettled),
+        }
     }
 
     pub fn version(&self) -> u64 {
-        self.state().version
+        self.clock.load(Ordering::Acquire)
     }
 
     /// The version of a shelf's last change.
     pub fn version_of_shelf(&self, shelf: &ShelfId) -> u64 {
-        self.state().shelves.get(shelf).map_or(0, Shelf::version)
+        self.found(shelf).map_or(0, |shelf| shelf.version())
     }
 
-    /// Follows the newest version of the whole store.
-    pub fn follow(&self) -> watch::Receiver<u64> {
-        self.latest.subscribe()
+    /// Wakes after every write.
+    pub fn follow(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    fn found(&self, id: &ShelfId) -> Option<Arc<Shelf>> {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// The shelf, made where there is none yet.
+    pub fn shelf(&self, id: &ShelfId) -> Arc<Shelf> {
+        if let Some(found) = self.found(id) {
+            return found;
+        }
+        let mut shelves = self.shelves.write().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Shelf::new(self.clock.clone(), self.began, self.window));
+        shelves.entry(id.clone()).or_insert_with(new).clone()
     }
 
     pub fn get(&self, key: &Key) -> Option<Stored> {
-        self.state().shelves.get(&key.shelf)?.get(&key.name)
+        self.found(&key.shelf)?.get(&key.name)
     }
 
     /// A page of a shelf as it is now, or as it was at `range.at`.
@@ -166,54 +160,31 @@ impl Store {
     /// # Errors
     /// The window no longer reaches back to `range.at`.
     pub fn list(&self, shelf: &ShelfId, range: &Range<'_>) -> Result<Page, TooOld> {
-        let state = self.state();
-        match state.shelves.get(shelf) {
-            Some(shelf) => shelf.list(range, state.version),
-            None => Ok(Page::empty(range.at.unwrap_or(state.version))),
-        }
+        self.shelf(shelf).list(range)
     }
 
-    /// The changes of a shelf after a version, and a receiver that wakes on the next one.
-    ///
-    /// # Errors
-    /// The window no longer reaches back to `after`.
-    pub fn changes(&self, shelf: &ShelfId, after: u64) -> Result<(Vec<Arc<Event>>, u64), TooOld> {
-        let state = self.state();
-        match state.shelves.get(shelf) {
-            Some(shelf) => Ok((shelf.changes(after)?, state.version)),
-            None => Ok((Vec::new(), state.version)),
-        }
-    }
-
-    /// Wakes when the shelf changes.
-    pub fn subscribe(&self, shelf: &ShelfId) -> watch::Receiver<u64> {
-        let mut state = self.state();
-        state.shelf(shelf).subscribe()
-    }
-
-    /// All shelves, those without objects too.
-    pub fn shelves(&self) -> Vec<ShelfId> {
-        let mut shelves: Vec<ShelfId> = self.state().shelves.keys().cloned().collect();
-        shelves.sort();
+    /// All shelves, those without objects too, in order.
+    pub fn shelves(&self) -> Vec<(ShelfId, Arc<Shelf>)> {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let mut shelves: Vec<_> = shelves.iter().map(|(id, shelf)| (id.clone(), shelf.clone())).collect();
+        shelves.sort_by(|(first, _), (second, _)| first.cmp(second));
         shelves
     }
 
     /// The objects that name this uid as an owner.
     pub fn dependents(&self, uid: &str) -> Vec<Key> {
-        self.state().owners.dependents(uid)
+        self.owners.read().unwrap_or_else(PoisonError::into_inner).dependents(uid)
     }
 
-    /// Shelves that hold at least one object of the namespace.
+    /// Shelves that hold at least one object of the namespace, in order.
     pub fn shelves_of_namespace(&self, namespace: &str) -> Vec<ShelfId> {
-        let state = self.state();
-        let mut shelves: Vec<ShelfId> = state
-            .shelves
-            .iter()
-            .filter(|(_, shelf)| shelf.has_namespace(namespace))
-            .map(|(id, _)| id.clone())
-            .collect();
-        shelves.sort();
-        shelves
+        let shelves = self.shelves().into_iter();
+        shelves.filter(|(_, shelf)| shelf.has_namespace(namespace)).map(|(id, _)| id).collect()
+    }
+
+    /// What was loaded and may need to be settled; once.
+    pub fn take_unsettled(&self) -> Vec<Key> {
+        std::mem::take(&mut self.unsettled.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Writes one change, if what is stored is what the writer believes.
@@ -222,123 +193,37 @@ impl Store {
     /// [`CommitError::Collision`] where it is not; [`CommitError::Log`] when the disk refuses,
     /// in which case nothing has changed.
     pub fn commit(&self, key: &Key, expected: Expected, change: Change) -> Result<Stored, CommitError> {
-        let mut state = self.state();
-        let stored = state.shelves.get(&key.shelf).and_then(|shelf| shelf.version_of(&key.name));
-        let matches = match expected {
-            Expected::Absent => stored.is_none(),
-            Expected::At(version) => stored == Some(version),
-        };
-        if !matches {
-            return Err(CommitError::Collision(stored));
-        }
-        let written = state.write(key, change, self.window)?;
-        self.latest.send_replace(written.version);
+        let shelf = self.shelf(&key.shelf);
+        let written = self.write(&shelf, key, expected, change)?;
+        shelf.wake();
+        self.changed.send_replace(());
         Ok(written)
     }
-}
 
-impl State {
-    fn shelf(&mut self, id: &ShelfId) -> &mut Shelf {
-        let version = self.version;
-        self.shelves.entry(id.clone()).or_insert_with(|| Shelf::new(version))
-    }
-
-    fn write(&mut self, key: &Key, change: Change, window: Window) -> Result<Stored, LogError> {
-        let version = self.version + 1;
+    fn write(&self, shelf: &Shelf, key: &Key, expected: Expected, change: Change) -> Result<Stored, CommitError> {
+        let mut log = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = shelf.version_of(&key.name);
+        if !expected.holds(found) {
+            return Err(CommitError::Collision(found));
+        }
+        let version = self.version() + 1;
         let (mut object, removed) = match change {
             Change::Put(object) => (object, false),
             Change::Remove(object) => (object, true),
         };
         object::set_resource_version(&mut object, version);
         let stored = Stored { body: object::render(&object), version };
-        if let Some(log) = &mut self.log {
+        if let Some(log) = &mut *log {
             log.append(&Record { key: key.clone(), version, body: (!removed).then(|| stored.body.clone()) })?;
         }
-        self.version = version;
+        let mut owners = self.owners.write().unwrap_or_else(PoisonError::into_inner);
         if removed {
-            self.owners.forget(key);
-            self.shelf(&key.shelf).remove(&key.name, stored.clone(), window);
+            owners.forget(key);
+            shelf.remove(&key.name, stored.clone());
         } else {
-            self.owners.learn(key, &object);
-            self.shelf(&key.shelf).put(&key.name, stored.clone(), window);
+            owners.learn(key, &object);
+            shelf.put(&key.name, stored.clone());
         }
         Ok(stored)
-    }
-
-    /// Takes over a record of the log; no watch reaches back before the start.
-    fn restore(&mut self, record: Record, window: Window) {
-        let Record { key, version, body } = record;
-        self.version = self.version.max(version);
-        let Some(body) = body else {
-            self.owners.forget(&key);
-            self.shelf(&key.shelf).restore(&key.name, None, version, window);
-            return;
-        };
-        // Parsing every object would cost a second for each 100,000 of them.
-        if object::mentions(&body, b"\"ownerReferences\"")
-            && let Ok(object) = object::parse(&body)
-        {
-            self.owners.learn(&key, &object);
-        }
-        self.shelf(&key.shelf).restore(&key.name, Some(Stored { body, version }), version, window);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(name: &str) -> Key {
-        Key { shelf: ShelfId::new("", "configmaps"), name: Name::new("default", name) }
-    }
-
-    fn put(store: &Store, name: &str) -> Stored {
-        let body = format!(r#"{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"name":"{name}"}}}}"#);
-        let object = object::parse(body.as_bytes()).expect("valid JSON");
-        store.commit(&key(name), Expected::Absent, Change::Put(object)).expect("committed")
-    }
-
-    fn names(store: &Store, range: &Range<'_>) -> Vec<String> {
-        let page = store.list(&ShelfId::new("", "configmaps"), range).expect("in the window");
-        page.items.into_iter().map(|(name, _)| name.name.into()).collect()
-    }
-
-    #[test]
-    fn a_list_at_an_earlier_version_shows_what_was_there_then() {
-        let store = Store::in_memory(Window::default());
-        let first = put(&store, "a");
-        put(&store, "b");
-        let live = object::parse(&first.body).expect("valid JSON");
-        store.commit(&key("a"), Expected::At(first.version), Change::Remove(live)).expect("removed");
-        assert_eq!(names(&store, &Range::default()), ["b"]);
-        assert_eq!(names(&store, &Range { at: Some(first.version), ..Range::default() }), ["a"]);
-    }
-
-    #[test]
-    fn a_window_that_has_moved_on_says_how_far_it_reaches() {
-        let store = Store::in_memory(Window { events: 1, bytes: 1 << 20 });
-        let first = put(&store, "a");
-        let second = put(&store, "b");
-        let shelf = ShelfId::new("", "configmaps");
-        assert_eq!(store.changes(&shelf, 1).expect_err("gone"), TooOld(first.version));
-        assert_eq!(store.changes(&shelf, first.version).expect("kept").0[0].version, second.version);
-    }
-
-    #[test]
-    fn acknowledged_writes_survive_and_a_torn_record_is_cut_off() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = Store::open(folder.path(), Window::default()).expect("opens");
-        let kept = put(&store, "a");
-        put(&store, "b");
-        assert!(Store::open(folder.path(), Window::default()).is_err(), "two processes on one folder");
-        drop(store);
-        let log = folder.path().join("objects.log");
-        let length = std::fs::metadata(&log).expect("there").len();
-        let file = std::fs::OpenOptions::new().write(true).open(&log).expect("opens");
-        file.set_len(length - 3).expect("torn");
-        drop(file);
-        let store = Store::open(folder.path(), Window::default()).expect("opens again");
-        assert_eq!(names(&store, &Range::default()), ["a"]);
-        assert_eq!(store.get(&key("a")).expect("kept").body, kept.body);
     }
 }

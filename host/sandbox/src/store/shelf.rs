@@ -1,66 +1,18 @@
-//! The objects of one resource and the window of their last changes.
+//! The objects of one resource, for readers and watchers who do not wait for each other.
+//!
+//! A writer changes a shelf under both of its locks, objects before changes; readers take one, or both in that order.
+//! Invariant: a list at version `v` shows every change of the shelf up to `v`, and the window has all later ones.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::{Name, Stored, Window};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    Added,
-    Modified,
-    Deleted,
-}
-
-/// One change of one object.
-#[derive(Debug)]
-pub struct Event {
-    pub kind: EventKind,
-    pub name: Name,
-    pub version: u64,
-    /// The object after the change; its last state where it was deleted.
-    pub body: Bytes,
-    /// The object before the change: a selector that matched only then sees a deletion.
-    pub previous: Option<Stored>,
-    /// The frame that watches send; made by the first of them and shared by all.
-    frame: OnceLock<Bytes>,
-}
-
-impl Event {
-    /// The event as a watch sends it, where the stored form is what the client wants.
-    pub fn frame(&self) -> Bytes {
-        self.frame.get_or_init(|| frame(self.kind.word(), &self.body)).clone()
-    }
-}
-
-impl EventKind {
-    pub fn word(self) -> &'static str {
-        match self {
-            EventKind::Added => "ADDED",
-            EventKind::Modified => "MODIFIED",
-            EventKind::Deleted => "DELETED",
-        }
-    }
-}
-
-/// One line of a watch.
-pub fn frame(word: &str, object: &[u8]) -> Bytes {
-    let mut frame = Vec::with_capacity(object.len() + 40);
-    frame.extend_from_slice(b"{\"type\":\"");
-    frame.extend_from_slice(word.as_bytes());
-    frame.extend_from_slice(b"\",\"object\":");
-    frame.extend_from_slice(object);
-    frame.extend_from_slice(b"}\n");
-    frame.into()
-}
-
-/// The window does not reach back far enough; carries the oldest version it can serve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooOld(pub u64);
+use super::batches::{Batch, Batches};
+use super::changes::{Changes, Event, EventKind, TooOld, Window};
+use super::{Name, Stored};
 
 /// Which part of a shelf to list.
 #[derive(Clone, Debug, Default)]
@@ -82,108 +34,141 @@ pub struct Page {
     pub remaining: usize,
 }
 
-impl Page {
-    pub(super) fn empty(version: u64) -> Self {
-        Page { items: Vec::new(), version, remaining: 0 }
-    }
+/// The newest version of the whole store; every shelf reads it.
+pub(super) type Clock = Arc<AtomicU64>;
+
+pub struct Shelf {
+    clock: Clock,
+    objects: RwLock<BTreeMap<Name, Stored>>,
+    changes: RwLock<Changes>,
+    /// The version of the last change.
+    version: AtomicU64,
+    changed: watch::Sender<()>,
+    batches: Batches,
 }
 
-pub(super) struct Shelf {
-    objects: BTreeMap<Name, Stored>,
-    window: VecDeque<Arc<Event>>,
-    window_bytes: usize,
-    /// Changes after this version are in the window.
-    oldest: u64,
-    changed: watch::Sender<u64>,
-}
+/// What one step of a watch sends at most, unless one change alone is more.
+const BATCH: Window = Window { events: 512, bytes: 256 << 10 };
 
 impl Shelf {
-    pub(super) fn new(version: u64) -> Self {
+    /// An empty shelf; its window reaches back to the version that the store began with.
+    pub(super) fn new(clock: Clock, began: u64, window: Window) -> Self {
+        Self::filled(BTreeMap::new(), clock, began, window)
+    }
+
+    pub(super) fn filled(objects: BTreeMap<Name, Stored>, clock: Clock, began: u64, window: Window) -> Self {
         Shelf {
-            objects: BTreeMap::new(),
-            window: VecDeque::new(),
-            window_bytes: 0,
-            oldest: version,
-            changed: watch::Sender::new(version),
+            clock,
+            version: AtomicU64::new(objects.values().map(|stored| stored.version).max().unwrap_or(0)),
+            objects: RwLock::new(objects),
+            changes: RwLock::new(Changes::since(began, window)),
+            changed: watch::Sender::new(()),
+            batches: Batches::default(),
         }
     }
 
-    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+    fn objects(&self) -> RwLockReadGuard<'_, BTreeMap<Name, Stored>> {
+        // No caller code runs under a lock, so a poisoned state is still a whole one.
+        self.objects.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changes(&self) -> RwLockReadGuard<'_, Changes> {
+        self.changes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes after a change.
+    pub fn subscribe(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
 
-    pub(super) fn version(&self) -> u64 {
-        *self.changed.borrow()
+    /// The version of the last change; whoever has seen it has missed nothing.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     pub(super) fn get(&self, name: &Name) -> Option<Stored> {
-        self.objects.get(name).cloned()
+        self.objects().get(name).cloned()
     }
 
     pub(super) fn version_of(&self, name: &Name) -> Option<u64> {
-        self.objects.get(name).map(|stored| stored.version)
+        self.objects().get(name).map(|stored| stored.version)
     }
 
     pub(super) fn has_namespace(&self, namespace: &str) -> bool {
-        self.objects.range(first_of(namespace)..).next().is_some_and(|(name, _)| &*name.namespace == namespace)
+        self.objects().range(first_of(namespace)..).next().is_some_and(|(name, _)| &*name.namespace == namespace)
     }
 
-    pub(super) fn put(&mut self, name: &Name, stored: Stored, window: Window) {
-        let previous = self.objects.insert(name.clone(), stored.clone());
+    pub(super) fn put(&self, name: &Name, stored: Stored) {
+        let (mut objects, changes) = self.both();
+        let previous = objects.insert(name.clone(), stored.clone());
         let kind = if previous.is_some() { EventKind::Modified } else { EventKind::Added };
-        self.record(kind, name, stored, previous, window);
+        self.record(changes, Event::new(kind, name.clone(), stored, previous));
     }
 
-    pub(super) fn remove(&mut self, name: &Name, last: Stored, window: Window) {
-        let previous = self.objects.remove(name);
-        self.record(EventKind::Deleted, name, last, previous, window);
+    pub(super) fn remove(&self, name: &Name, last: Stored) {
+        let (mut objects, changes) = self.both();
+        let previous = objects.remove(name);
+        self.record(changes, Event::new(EventKind::Deleted, name.clone(), last, previous));
     }
 
-    pub(super) fn restore(&mut self, name: &Name, stored: Option<Stored>, version: u64, _window: Window) {
-        match stored {
-            Some(stored) => self.objects.insert(name.clone(), stored),
-            None => self.objects.remove(name),
-        };
-        self.oldest = self.oldest.max(version);
-        self.changed.send_replace(version);
+    fn both(&self) -> (RwLockWriteGuard<'_, BTreeMap<Name, Stored>>, RwLockWriteGuard<'_, Changes>) {
+        let objects = self.objects.write().unwrap_or_else(PoisonError::into_inner);
+        (objects, self.changes.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn record(&mut self, kind: EventKind, name: &Name, stored: Stored, previous: Option<Stored>, window: Window) {
-        let event = Event {
-            kind,
-            name: name.clone(),
-            version: stored.version,
-            body: stored.body,
-            previous,
-            frame: OnceLock::new(),
-        };
+    fn record(&self, mut changes: RwLockWriteGuard<'_, Changes>, event: Event) {
         let version = event.version;
-        self.window_bytes += event.body.len();
-        self.window.push_back(Arc::new(event));
-        while self.window.len() > window.events || (self.window_bytes > window.bytes && self.window.len() > 1) {
-            let Some(dropped) = self.window.pop_front() else { break };
-            self.window_bytes -= dropped.body.len();
-            self.oldest = dropped.version;
-        }
-        self.changed.send_replace(version);
+        changes.push(event);
+        // In this order, and while nobody can read the shelf: whoever sees the clock sees the shelf too.
+        self.version.store(version, Ordering::Release);
+        self.clock.store(version, Ordering::Release);
     }
 
-    pub(super) fn changes(&self, after: u64) -> Result<Vec<Arc<Event>>, TooOld> {
-        if after < self.oldest {
-            return Err(TooOld(self.oldest));
-        }
-        let start = self.window.partition_point(|event| event.version <= after);
-        Ok(self.window.range(start..).cloned().collect())
+    /// Wakes watchers; their number is not for the next writer to wait for, so this is called without any lock.
+    pub(super) fn wake(&self) {
+        self.changed.send_replace(());
     }
 
-    pub(super) fn list(&self, range: &Range<'_>, now: u64) -> Result<Page, TooOld> {
+    /// All changes after a version.
+    ///
+    /// # Errors
+    /// The window no longer reaches back so far.
+    pub fn changes_after(&self, version: u64) -> Result<Vec<Arc<Event>>, TooOld> {
+        self.changes().after(version, Window { events: usize::MAX, bytes: usize::MAX })
+    }
+
+    /// The next changes after a version as one view of them sends them; written once where views are equal.
+    ///
+    /// # Errors
+    /// The window no longer reaches back so far.
+    pub fn batch(
+        &self,
+        after: u64,
+        view: Option<&Arc<str>>,
+        write: impl FnOnce(&[Arc<Event>]) -> Vec<u8>,
+    ) -> Result<Batch, TooOld> {
+        let make = || {
+            let events = self.changes().after(after, BATCH)?;
+            let until = events.last().map_or(after, |event| event.version);
+            Ok(Batch { bytes: write(&events).into(), until })
+        };
+        match view.filter(|_| self.changed.receiver_count() > 1) {
+            Some(view) => self.batches.get_or_write(after, view, make),
+            None => make(),
+        }
+    }
+
+    pub(super) fn list(&self, range: &Range<'_>) -> Result<Page, TooOld> {
+        let objects = self.objects();
+        // Under the lock: a write to this shelf is either in it or later than the clock.
+        let now = self.clock.load(Ordering::Acquire);
         let past = match range.at {
             Some(at) if at < now => self.overlay(at)?,
             _ => BTreeMap::new(),
         };
-        let mut page = Page::empty(range.at.unwrap_or(now).min(now));
+        let mut page = Page { items: Vec::new(), version: range.at.unwrap_or(now).min(now), remaining: 0 };
         let limit = if range.limit == 0 { usize::MAX } else { range.limit };
-        for (name, stored) in self.merged(range, &past) {
+        for (name, stored) in merged(&objects, range, &past) {
             if page.items.len() < limit {
                 page.items.push((name.clone(), stored.clone()));
             } else {
@@ -196,31 +181,37 @@ impl Shelf {
     /// What differs between now and an earlier version: the state then, of every object changed since.
     fn overlay(&self, at: u64) -> Result<BTreeMap<Name, Option<Stored>>, TooOld> {
         let mut past = BTreeMap::new();
-        for event in self.changes(at)?.into_iter().rev() {
+        for event in self.changes_after(at)?.into_iter().rev() {
             past.insert(event.name.clone(), event.previous.clone());
         }
         Ok(past)
     }
 
-    fn merged<'a>(
-        &'a self,
-        range: &'a Range<'_>,
-        past: &'a BTreeMap<Name, Option<Stored>>,
-    ) -> impl Iterator<Item = (&'a Name, &'a Stored)> {
-        let start = match (range.after, range.namespace) {
-            (Some(after), _) => Bound::Excluded(after.clone()),
-            (None, Some(namespace)) => Bound::Included(first_of(namespace)),
-            (None, None) => Bound::Unbounded,
-        };
-        let inside = |name: &Name| range.namespace.is_none_or(|namespace| *name.namespace == *namespace);
-        let bounds = (start, Bound::Unbounded);
-        let present = self.objects.range(bounds.clone()).filter(|(name, _)| !past.contains_key(*name));
-        let earlier = past.range(bounds).filter_map(|(name, stored)| Some((name, stored.as_ref()?)));
-        merge_ordered(
-            present.take_while(move |(name, _)| inside(name)),
-            earlier.take_while(move |(name, _)| inside(name)),
-        )
+    pub(super) fn len(&self) -> usize {
+        self.objects().len()
     }
+
+    /// Every object as it is now, for a log that is written anew.
+    pub(super) fn snapshot(&self) -> Vec<(Name, Stored)> {
+        self.objects().iter().map(|(name, stored)| (name.clone(), stored.clone())).collect()
+    }
+}
+
+fn merged<'a>(
+    objects: &'a BTreeMap<Name, Stored>,
+    range: &'a Range<'_>,
+    past: &'a BTreeMap<Name, Option<Stored>>,
+) -> impl Iterator<Item = (&'a Name, &'a Stored)> {
+    let start = match (range.after, range.namespace) {
+        (Some(after), _) => Bound::Excluded(after.clone()),
+        (None, Some(namespace)) => Bound::Included(first_of(namespace)),
+        (None, None) => Bound::Unbounded,
+    };
+    let inside = |name: &Name| range.namespace.is_none_or(|namespace| *name.namespace == *namespace);
+    let bounds = (start, Bound::Unbounded);
+    let present = objects.range(bounds.clone()).filter(|(name, _)| !past.contains_key(*name));
+    let earlier = past.range(bounds).filter_map(|(name, stored)| Some((name, stored.as_ref()?)));
+    merge_ordered(present.take_while(move |(name, _)| inside(name)), earlier.take_while(move |(name, _)| inside(name)))
 }
 
 /// The smallest name of a namespace.

@@ -33,6 +33,10 @@ impl Disorder {
         }
     }
 
+    pub fn is_any(&self) -> bool {
+        self.affliction.is_some()
+    }
+
     /// What is sent now that this event came.
     pub fn next(&mut self, event: Arc<Event>) -> Vec<Arc<Event>> {
         self.sent += 1;

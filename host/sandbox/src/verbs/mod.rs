@@ -10,6 +10,7 @@ pub mod patch;
 pub mod present;
 mod scale;
 pub mod update;
+mod view;
 pub mod watch;
 
 use std::sync::Arc;

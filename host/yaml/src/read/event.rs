@@ -116,7 +116,7 @@ impl<'a> Events<'a> {
             State::FlowMappingFirstKey => self.flow_mapping_key(true),
             State::FlowMappingKey => self.flow_mapping_key(false),
             State::FlowMappingValue => self.flow_value(State::FlowMappingKey, &Token::FlowMappingEnd),
-            State::FlowMappingEmptyValue => self.empty_here(State::FlowMappingKey),
+            State::FlowMappingEmptyValue => self.empty_in_flow(State::FlowMappingKey),
             State::End => Ok((Event::StreamEnd, self.scanner.peek()?.start)),
         }
     }
@@ -213,6 +213,15 @@ impl<'a> Events<'a> {
     fn empty_here(&mut self, after: State) -> Result<Placed<'a>, Error> {
         let start = self.scanner.peek()?.start;
         self.empty_at(start, after)
+    }
+
+    /// The same inside of brackets or braces. go-yaml prints it in quotes, and whoever prints the tree has to know.
+    fn empty_in_flow(&mut self, after: State) -> Result<Placed<'a>, Error> {
+        let (mut event, mark) = self.empty_here(after)?;
+        if let Event::Scalar(scalar) = &mut event {
+            scalar.style = ScalarStyle::SingleQuoted;
+        }
+        Ok((event, mark))
     }
 
     /// A node of which nothing is written.
@@ -445,14 +454,13 @@ impl<'a> Events<'a> {
 
     /// The value of a flow mapping's key or of a pair inside a flow sequence.
     fn flow_value(&mut self, after: State, end: &Token<'a>) -> Result<Placed<'a>, Error> {
-        let start = self.scanner.peek()?.start;
         if self.scanner.peek()?.token != Token::Value {
-            return self.empty_at(start, after);
+            return self.empty_in_flow(after);
         }
         self.scanner.next()?;
         let token = &self.scanner.peek()?.token;
         if *token == Token::FlowEntry || token == end {
-            return self.empty_at(start, after);
+            return self.empty_in_flow(after);
         }
         self.node_then(Place::Flow, after)
     }

@@ -40,7 +40,9 @@ enum Wanted {
 /// A scalar's meaning and, where the tag or type rewrites it, its text.
 pub(super) fn resolve<'a>(scalar: RawScalar<'a>, dialect: Dialect) -> Result<(Value, Cow<'a, str>), ErrorKind> {
     let wanted = wanted(&scalar.tag, dialect);
-    let untagged_string = wanted == Wanted::Any && !scalar.style.is_plain();
+    // Of a scalar that is not written at all, the style is only how it would be printed.
+    let is_unwritten = scalar.implicit && scalar.tag.is_empty();
+    let untagged_string = wanted == Wanted::Any && !scalar.style.is_plain() && !is_unwritten;
     if untagged_string || matches!(wanted, Wanted::Str | Wanted::Foreign) {
         return Ok((Value::String, scalar.text));
     }

@@ -1,7 +1,7 @@
 //! Charts that a chart lists and does not hold: from a folder beside it, or fetched by the host.
 
 use windlass_helm::{Chart, Entry, Error, FileError, Files, LoadError, Place, Requirement};
-use windlass_sdk::generator::{Failure, Need, Origin, Request};
+use windlass_sdk::generator::{Failure, Location, Need, Origin, Request};
 
 use crate::failed;
 
@@ -10,7 +10,7 @@ pub(crate) fn complete(request: &Request, files: &dyn Files, chart: &mut Chart) 
     let faulty = |reason: String| failed(request, &Error::Load(LoadError::Invalid(reason)));
     let mut needs = Vec::new();
     for requirement in chart.requirements().map_err(faulty)? {
-        let need = need(&requirement);
+        let need = need(request, &requirement);
         let loaded = match &requirement.place {
             Place::Folder(folder) => Chart::from_directory(files, folder),
             Place::Repository(_) | Place::Registry(_) => {
@@ -30,14 +30,15 @@ pub(crate) fn complete(request: &Request, files: &dyn Files, chart: &mut Chart) 
     Ok(needs)
 }
 
-fn need(requirement: &Requirement) -> Need {
+fn need(request: &Request, requirement: &Requirement) -> Need {
     let Requirement { name, version, place } = requirement;
     let (place, origin) = match place {
         Place::Repository(url) => (url, Origin::HelmChart((url.clone(), name.clone(), version.clone()))),
         Place::Registry(url) => (url, Origin::Oci(format!("{url}/{name}:{version}"))),
         Place::Folder(folder) => (folder, Origin::Other(("file".to_owned(), folder.clone()))),
     };
-    Need { id: format!("chart {place} {name} {version}"), origin, digest: None }
+    let at = Location { path: request.place("Chart.yaml"), line: None, field: None };
+    Need { id: format!("chart {place} {name} {version}"), origin, digest: None, at: Some(at) }
 }
 
 /// A folder of a tree as a tree.

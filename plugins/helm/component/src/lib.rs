@@ -36,7 +36,8 @@ impl Generator for Helm {
             return Ok(Outcome::Needs(needs));
         }
         let mut warnings = Vec::new();
-        let environment = world::environment(&options.release_name);
+        // Two sources of one application may be the same chart.
+        let environment = windlass_surroundings::environment(&options.release_name);
         let host = Host { files: &files, environment, lookup: Some(world::lookup()), warnings: &mut warnings };
         let rendered = render(chart, &options, host).map_err(|error| explained(request, &error, debug))?;
         let mut output = output(request, &rendered)?;

@@ -90,7 +90,7 @@ impl Reader {
             Some("https" | "http") | None => Origin::Http(url.clone()),
             Some(other) => Origin::Other((other.to_owned(), url.clone())),
         };
-        self.found.needs.push(Need { id: url, origin, digest: None });
+        self.found.needs.push(Need { id: url, origin, digest: None, at: None });
         Ok(())
     }
 

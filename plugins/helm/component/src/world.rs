@@ -1,45 +1,10 @@
-//! What the library asks of the world, asked of the host: chance, keys, the time, live objects.
+//! Live objects, as the library asks for them, asked of the host.
 
 use std::rc::Rc;
 
 use serde_json::{Value, json};
 use windlass_helm::{Lookup, LookupRequest};
-use windlass_keys::KeyKind;
-use windlass_sdk::{
-    Refusal,
-    generator::{clock, cluster, entropy},
-};
-use windlass_sprig::Environment;
-
-/// Sites are told apart by the release as well: two sources of one application may be the same chart.
-pub(crate) fn environment(release: &str) -> Environment {
-    let (of_bytes, of_keys) = (format!("{release} "), format!("{release} "));
-    Environment {
-        now: Box::new(|reading| {
-            let now = clock::now(reading.granularity, reading.phase).map_err(|refusal| refusal.message())?;
-            Ok((i64::try_from(now).unwrap_or(i64::MAX), 0))
-        }),
-        draw: Box::new(move |site, buffer| {
-            let count = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
-            let bytes = entropy::draw(&(of_bytes.clone() + site), count).map_err(|refusal| refusal.message())?;
-            buffer.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-            Ok(())
-        }),
-        make_key: Box::new(move |site, kind| {
-            entropy::private_key(&(of_keys.clone() + site), key_kind(kind)).map_err(|refusal| refusal.message())
-        }),
-    }
-}
-
-fn key_kind(kind: KeyKind) -> entropy::KeyKind {
-    match kind {
-        KeyKind::Rsa2048 => entropy::KeyKind::Rsa2048,
-        KeyKind::Rsa4096 => entropy::KeyKind::Rsa4096,
-        KeyKind::Ecdsa => entropy::KeyKind::EcdsaP256,
-        KeyKind::Ed25519 => entropy::KeyKind::Ed25519,
-        KeyKind::Dsa => entropy::KeyKind::Dsa2048,
-    }
-}
+use windlass_sdk::{Refusal, generator::cluster};
 
 /// Where the cluster is not to be asked, nothing is there: what `helm template` says as well.
 pub(crate) fn lookup() -> Rc<Lookup> {

@@ -1,9 +1,9 @@
-//! Remote bases and files: what the host is asked for, and where it has put it.
+//! Remote bases and files, and what functions give back: what the host is asked for, and where it has put it.
 
 use std::collections::BTreeMap;
 
-use windlass_kustomize::{Artifact, Repository};
-use windlass_sdk::generator::{Need, Origin, Request};
+use windlass_kustomize::{Artifact, FunctionCall, Repository};
+use windlass_sdk::generator::{Location, Need, Origin, Request, Transformation};
 
 /// Where fetched content is. The id of a need says all that the library needs to know it again.
 pub(crate) fn fetched(request: &Request) -> BTreeMap<Artifact, String> {
@@ -19,6 +19,11 @@ pub(crate) fn fetched(request: &Request) -> BTreeMap<Artifact, String> {
             ("chart", repo, Some(name), Some(version)) => {
                 Artifact::Chart { repo: repo.to_owned(), name: name.to_owned(), version: version.to_owned() }
             }
+            ("function", digest, Some(resources), Some(component)) => Artifact::Answer {
+                component: component.to_owned(),
+                digest: digest.to_owned(),
+                resources: resources.to_owned(),
+            },
             _ => return None,
         })
     };
@@ -26,25 +31,41 @@ pub(crate) fn fetched(request: &Request) -> BTreeMap<Artifact, String> {
     request.artifacts.iter().filter_map(|artifact| Some((known(&artifact.id)?, mount(&artifact.mount)))).collect()
 }
 
-pub(crate) fn need(artifact: &Artifact) -> Need {
-    let (id, origin) = match artifact {
-        Artifact::File { url } => (format!("file {url}"), Origin::Http(url.clone())),
+/// What an artifact is known by when it comes.
+fn id(artifact: &Artifact) -> String {
+    match artifact {
+        Artifact::File { url } => format!("file {url}"),
         Artifact::Repository(Repository { url, reference, submodules }) => {
             let submodules = if *submodules { "submodules" } else { "plain" };
-            (
-                format!("git {url} {submodules} {reference}"),
-                Origin::Git((url.clone(), reference.clone(), String::new())),
-            )
+            format!("git {url} {submodules} {reference}")
         }
-        Artifact::Chart { repo, name, version } => {
-            let id = format!("chart {repo} {name} {version}");
-            match repo.starts_with("oci://") {
-                true => (id, Origin::Oci(format!("{repo}/{name}:{version}"))),
-                false => (id, Origin::HelmChart((repo.clone(), name.clone(), version.clone()))),
-            }
+        Artifact::Chart { repo, name, version } => format!("chart {repo} {name} {version}"),
+        Artifact::Answer { component, digest, resources } => format!("function {digest} {resources} {component}"),
+    }
+}
+
+/// What the host has to fetch for an artifact; nothing for an answer, which a function gives.
+pub(crate) fn need(artifact: &Artifact) -> Option<Need> {
+    let origin = match artifact {
+        Artifact::File { url } => Origin::Http(url.clone()),
+        Artifact::Repository(Repository { url, reference, .. }) => {
+            Origin::Git((url.clone(), reference.clone(), String::new()))
         }
+        Artifact::Chart { repo, name, version } if repo.starts_with("oci://") => {
+            Origin::Oci(format!("{repo}/{name}:{version}"))
+        }
+        Artifact::Chart { repo, name, version } => Origin::HelmChart((repo.clone(), name.clone(), version.clone())),
+        Artifact::Answer { .. } => return None,
     };
-    Need { id, origin, digest: None }
+    Some(Need { id: id(artifact), origin, digest: None, at: None })
+}
+
+/// The run of a component that a function stands for.
+pub(crate) fn run(call: FunctionCall) -> Need {
+    let id = id(&call.answer());
+    let FunctionCall { function, component, digest, resources, file, field } = call;
+    let origin = Origin::Transformed(Transformation { component, digest, function, resources });
+    Need { id, origin, digest: None, at: Some(Location { path: file, line: None, field: Some(field) }) }
 }
 
 #[cfg(test)]
@@ -56,11 +77,12 @@ mod tests {
         let repository = Repository { url: "https://host/a".into(), reference: "v1".into(), submodules: true };
         let chart = Artifact::Chart { repo: "https://host".into(), name: "c".into(), version: "1.0.0".into() };
         let file = Artifact::File { url: "https://host/f.yaml".into() };
-        let artifacts = [file, Artifact::Repository(repository), chart];
-        for artifact in artifacts {
+        let (component, digest, resources) = ("pin".into(), "sha256:ab".into(), "cd".into());
+        let answer = Artifact::Answer { component, digest, resources };
+        for artifact in [file, Artifact::Repository(repository), chart, answer] {
             let mut request = Request::default();
             request.artifacts.push(windlass_sdk::generator::Artifact {
-                id: need(&artifact).id,
+                id: id(&artifact),
                 digest: String::new(),
                 mount: "/m/0".into(),
             });

@@ -6,7 +6,6 @@ use serde_json::Value;
 use windlass_helm::{Chart, Entry, EntryKind, FileError, Files, Host, RenderOptions, ValueSources, ValuesFile, render};
 use windlass_kustomize::{Artifact, HelmChart, InflateError};
 use windlass_sdk::generator::source::{self, ReadError};
-use windlass_sprig::Environment;
 
 /// What Argo CD gives to `kustomize build` for charts.
 pub(crate) struct Inflater<'a> {
@@ -28,7 +27,8 @@ impl Inflater<'_> {
         let loaded = Chart::from_directory(&files, "").map_err(|error| failed(&error.to_string()))?;
         let options = self.options(chart)?;
         let mut warnings = Vec::new();
-        let host = Host { files: &files, environment: alone(), lookup: None, warnings: &mut warnings };
+        let environment = windlass_surroundings::environment(&format!("{} {}", chart.name, options.release_name));
+        let host = Host { files: &files, environment, lookup: None, warnings: &mut warnings };
         let rendered = render(loaded, &options, host).map_err(|error| failed(&error.to_string()))?;
         Ok(rendered.to_string().into_bytes())
     }
@@ -69,17 +69,6 @@ impl Inflater<'_> {
             values: values(chart)?,
             ..defaults
         })
-    }
-}
-
-/// Without chance and without a clock.
-fn alone() -> Environment {
-    const CHANCE: &str = "it draws random values, which a chart of a kustomization cannot; set them by its values";
-    const TIME: &str = "it asks for the time, which a chart of a kustomization cannot";
-    Environment {
-        now: Box::new(|_| Err(TIME.to_owned())),
-        draw: Box::new(|_, _| Err(CHANCE.to_owned())),
-        make_key: Box::new(|_, _| Err(CHANCE.to_owned())),
     }
 }
 

@@ -20,7 +20,7 @@ impl Generator for Kustomize {
     fn generate(request: &Request) -> Result<Output, Failure> {
         match Self::run(request)? {
             Outcome::Done(output) => Ok(output),
-            Outcome::Needs(needs) => Err(Failure::Unavailable(format!("{} remote bases are not fetched", needs.len()))),
+            Outcome::Needs(needs) => Err(Failure::Unavailable(format!("{} things are not fetched", needs.len()))),
         }
     }
 
@@ -36,7 +36,10 @@ impl Generator for Kustomize {
         let options = Options { load_restriction, reorder, edits, artifacts: artifacts.clone(), helm };
         match build(&Source, &request.application.path, &options) {
             Ok(built) => Ok(Outcome::Done(output(request, &built))),
-            Err(Error::NeedsArtifact(missing)) => Ok(Outcome::Needs(missing.iter().map(artifacts::need).collect())),
+            Err(Error::NeedsArtifact(missing)) => {
+                Ok(Outcome::Needs(missing.iter().filter_map(artifacts::need).collect()))
+            }
+            Err(Error::NeedsFunction(call)) => Ok(Outcome::Needs(vec![artifacts::run(*call)])),
             Err(error) => Err(failed(&error)),
         }
     }
@@ -86,10 +89,9 @@ fn manifest(request: &Request, object: &Object) -> Manifest {
 fn failed(error: &Error) -> Failure {
     let Some(found) = error.diagnostic() else { return Failure::Unavailable(error.to_string()) };
     let at = found.file.clone().map(|path| Location { path, line: found.line, field: found.field.clone() });
-    let field = found.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
-    let message = format!("{field}{}", found.message);
     match error {
         Error::Unsupported(_) => Failure::Unsupported(found.to_string()),
-        _ => Diagnostic { at, ..Diagnostic::error("kustomize", message) }.into(),
+        _ if at.is_none() => Diagnostic::error("kustomize", found.to_string()).into(),
+        _ => Diagnostic { at, ..Diagnostic::error("kustomize", &found.message) }.into(),
     }
 }

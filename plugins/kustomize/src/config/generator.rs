@@ -56,22 +56,13 @@ pub(crate) fn options(fields: &mut Fields<'_>) -> Result<GeneratorOptions> {
     })
 }
 
-fn behavior(text: &str) -> Behavior {
-    match text {
-        "create" => Behavior::Create,
-        "replace" => Behavior::Replace,
-        "merge" => Behavior::Merge,
-        _ => Behavior::Unspecified,
-    }
-}
-
 pub(crate) fn config_map(fields: &mut Fields<'_>) -> Result<GeneratorArgs> {
     let mut envs = fields.texts("envs")?;
     envs.extend(fields.optional_text("env")?.filter(|path| !path.is_empty()));
     Ok(GeneratorArgs {
         name: fields.text("name")?,
         namespace: fields.text("namespace")?,
-        behavior: behavior(&fields.text("behavior")?),
+        behavior: Behavior::parse(&fields.text("behavior")?),
         literals: fields.texts("literals")?,
         files: fields.texts("files")?,
         envs,

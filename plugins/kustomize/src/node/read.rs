@@ -1,6 +1,6 @@
 //! From parsed YAML to nodes and back.
 
-use windlass_yaml::{NodeKind, Value};
+use windlass_yaml::{NodeKind, ScalarStyle, Value};
 
 use super::{Node, Scalar, Tag};
 
@@ -32,7 +32,11 @@ fn from_scalar(scalar: windlass_yaml::Scalar) -> Scalar {
         Value::Timestamp => Tag::Timestamp,
         Value::String => Tag::Str,
     };
-    Scalar { text: scalar.text, tag, style: scalar.style }
+    // Only a tag that is written gives quoted text another type than a string, and printed it stands there again. A
+    // null of which nothing is written inside of braces gets quotes, and so is text once it is printed.
+    let is_unwritten = tag == Tag::Null && scalar.style == ScalarStyle::SingleQuoted;
+    let style = if tag == Tag::Str || is_unwritten { scalar.style } else { ScalarStyle::Plain };
+    Scalar { text: scalar.text, tag, style }
 }
 
 impl Node {

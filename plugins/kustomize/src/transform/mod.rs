@@ -14,9 +14,13 @@ mod splice;
 mod structured;
 mod value_add;
 
+use std::rc::Rc;
+
 use crate::config::transforms::{Image, Replica};
 use crate::error::Result;
 use crate::fieldspec::FieldSpec;
+use crate::function::Function;
+use crate::loader::Build;
 use crate::origin::Origin;
 use crate::resmap::ResMap;
 use crate::resource::Labels;
@@ -43,17 +47,18 @@ pub(crate) enum Transformer {
     Replacements(Replacing),
     ValueAdd(ValueAddition),
     Hash,
+    Function(Box<Function>),
 }
 
 /// A transformer, who asked for it, and the file to name in errors.
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) transformer: Transformer,
-    pub(crate) origin: Origin,
+    pub(crate) origin: Rc<Origin>,
 }
 
 impl Transformer {
-    pub(crate) fn apply(&self, resources: &mut ResMap) -> Result<()> {
+    pub(crate) fn apply(&self, resources: &mut ResMap, build: &Build<'_>) -> Result<()> {
         match self {
             Self::Patch(patching) => patching.apply(resources),
             Self::Namespace(change) => change.apply(resources),
@@ -66,16 +71,17 @@ impl Transformer {
             Self::Replacements(replacing) => replacing.apply(resources),
             Self::ValueAdd(addition) => addition.apply(resources),
             Self::Hash => add_hashes(resources),
+            Self::Function(function) => function.transform(build, resources),
         }
     }
 }
 
 impl Step {
     /// Changes the objects and notes on each that this step was at work.
-    pub(crate) fn run(&self, resources: &mut ResMap) -> Result<()> {
-        self.transformer.apply(resources)?;
-        for resource in &mut resources.list {
-            resource.transformations.push(self.origin.clone());
+    pub(crate) fn run(&self, resources: &mut ResMap, build: &Build<'_>) -> Result<()> {
+        self.transformer.apply(resources, build)?;
+        for at in 0..resources.list.len() {
+            resources.list.change(at, |resource| resource.transformations.push(self.origin.clone()));
         }
         resources.drop_deleted();
         Ok(())

@@ -38,7 +38,7 @@ fn rename(
     note: impl Fn(&mut Resource),
     new_name: impl Fn(&str) -> String,
 ) -> Result<()> {
-    for resource in &mut resources.list {
+    for resource in resources.list.iter_mut() {
         let id = resource.original_id();
         if keeps_name(&id) {
             continue;

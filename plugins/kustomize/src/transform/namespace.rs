@@ -49,13 +49,16 @@ impl NamespaceChange {
             return Ok(());
         }
         for at in 0..resources.list.len() {
-            let resource = &mut resources.list[at];
+            let resource = &resources.list[at];
             if resource.is_deleted() || resource.notes.from_chart {
                 continue;
             }
-            resource.store_previous_id();
-            self.change(resource).map_err(|error| named(error, resource))?;
-            let id = resource.id();
+            let changed = resources.list.change(at, |resource| {
+                resource.store_previous_id();
+                self.change(resource).map_err(|error| named(error, resource))
+            });
+            changed?;
+            let id = resources.list[at].id();
             if resources.called_now(&id).count() != 1 {
                 return Err(Error::invalid(format!("namespace transformation produces ID conflict: {id}")));
             }

@@ -105,23 +105,24 @@ impl Patching {
         let at = resources.find(&patch.original_id())?;
         match self.is_legacy {
             true => self.merge_into(patch, &[at], resources),
-            false => self.merge_one(&patch.body, &mut resources.list[at]),
+            false => resources.list.change(at, |target| self.merge_one(&patch.body, target)),
         }
     }
 
     /// Merges with objects that need not be called as the patch says. Its labels and annotations become strings on
     /// the way, nulls too.
     fn merge_into(&self, patch: &Resource, selected: &[usize], resources: &mut ResMap) -> Result<()> {
+        let mut adapted = patch.clone();
+        adapted.take_metadata_from(patch)?;
         for &at in selected {
-            let target = &mut resources.list[at];
-            let mut adapted = patch.clone();
-            adapted.take_metadata_from(patch)?;
-            adapted.set_api_version(target.api_version())?;
-            self.merge_one(&adapted.body, target)?;
+            adapted.set_api_version(resources.list[at].api_version())?;
+            resources.list.change(at, |target| self.merge_one(&adapted.body, target))?;
+        }
+        for &at in selected.iter().filter(|at| !resources.list[**at].is_deleted()) {
+            resources.check_unique(at)?;
         }
         resources.drop_deleted();
-        let list = std::mem::take(&mut resources.list);
-        resources.append_all(list)
+        Ok(())
     }
 
     fn merge_one(&self, patch: &Node, target: &mut Resource) -> Result<()> {
@@ -152,11 +153,13 @@ impl Patching {
         };
         let matcher = Matcher::new(target)?;
         for at in indices(resources, |resource| matcher.matches(resource)) {
-            let resource = &mut resources.list[at];
-            if !self.is_legacy {
-                resource.store_previous_id();
-            }
-            apply_json(patch, resource).map_err(|error| named(error, resource))?;
+            let changed = resources.list.change(at, |resource| {
+                if !self.is_legacy {
+                    resource.store_previous_id();
+                }
+                apply_json(patch, resource).map_err(|error| named(error, resource))
+            });
+            changed?;
         }
         Ok(())
     }
@@ -185,7 +188,7 @@ fn round_numbers(json: &mut Value) {
     match json {
         Value::Number(number) if !number.is_f64() => {
             let float = number.as_f64().unwrap_or_default();
-            if float.abs() > 9_007_199_254_740_992.0 {
+            if float.abs() >= 9_007_199_254_740_992.0 {
                 *json = serde_json::Number::from_f64(float).map_or(Value::Null, Value::Number);
             }
         }

@@ -92,7 +92,7 @@ fn write(target: &Target, value: &Node, resources: &mut ResMap) -> Result<()> {
     };
     let selects = Matcher::new(select)?;
     let rejects = target.reject.iter().map(|reject| Ok((reject, Matcher::new(reject)?))).collect::<Result<Vec<_>>>()?;
-    for resource in &mut resources.list {
+    for resource in resources.list.iter_mut() {
         let ids = ids(resource);
         let is_rejected = rejects.iter().any(|(reject, matcher)| rejects_one(reject, matcher, resource, &ids));
         if selects.matches_labels(resource) && !is_rejected && ids.iter().any(|id| selects.matches_id(id)) {

@@ -26,7 +26,7 @@ impl ValueAddition {
     pub(crate) fn apply(&self, resources: &mut ResMap) -> Result<()> {
         for target in &self.targets {
             let matcher = target.selector.as_ref().map(Matcher::new).transpose()?;
-            for resource in &mut resources.list {
+            for resource in resources.list.iter_mut() {
                 if matcher.as_ref().is_some_and(|matcher| !matcher.matches(resource)) {
                     continue;
                 }

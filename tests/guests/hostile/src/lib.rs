@@ -104,7 +104,7 @@ impl Generator for Hostile {
         let Parameters { r#do } = request.parameters()?;
         if matches!(r#do, Deed::Needs) && request.artifacts.is_empty() {
             let origin = Origin::HelmChart(("https://charts.example.com".into(), "web".into(), "^1".into()));
-            return Ok(Outcome::Needs(vec![Need { id: "web".into(), origin, digest: None }]));
+            return Ok(Outcome::Needs(vec![Need { id: "web".into(), origin, digest: None, at: None }]));
         }
         Self::generate(request).map(Outcome::Done)
     }

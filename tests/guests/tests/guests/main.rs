@@ -1,7 +1,9 @@
 //! Every hostile guest ends as designed, the host stays up, and the error names the plugin and the limit.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod packed;
 mod refusals;
+mod transformers;
 mod wit;
 
 use std::{sync::Arc, time::Duration};

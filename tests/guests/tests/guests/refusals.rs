@@ -71,7 +71,8 @@ fn a_description_that_the_exports_do_not_bear_out_is_refused() {
 #[test]
 fn a_borrowed_name_does_not_hide_the_digest() {
     let plugin = runtime().load(&described(r#"{"name":"directory","kind":"generator"}"#)).unwrap();
-    let real = runtime().load(windlass_components::directory()).unwrap();
+    let directory = windlass_components::find("directory").unwrap().wasm().unwrap();
+    let real = runtime().load(&directory).unwrap();
     assert_ne!(plugin.name().to_string(), real.name().to_string());
 }
 
@@ -90,9 +91,11 @@ fn compiled_code_is_kept_in_private_and_a_damaged_file_is_replaced() {
     start(folder.path()).load(HOSTILE).unwrap();
     let [file] = &compiled(folder.path())[..] else { panic!("one file") };
     let whole = fs::read(file).unwrap();
-    fs::write(file, &whole[..whole.len() / 2]).unwrap();
-    start(folder.path()).load(HOSTILE).unwrap();
-    assert_eq!(fs::read(file).unwrap().len(), whole.len());
+    for damaged in [&whole[..whole.len() / 2], &whole[..whole.len() - 1], b"short", b""] {
+        fs::write(file, damaged).unwrap();
+        start(folder.path()).load(HOSTILE).unwrap();
+        assert!(fs::read(file).unwrap() == whole, "{} bytes were left as they were", damaged.len());
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -27,7 +27,7 @@ fn example(folder: &str) -> PathBuf {
 }
 
 fn component(home: &Home, name: &str) -> String {
-    let wasm = windlass_components::find(name).unwrap();
+    let wasm = windlass_components::find(name).unwrap().wasm().unwrap();
     home.write(&format!("{name}.wasm"), wasm).to_str().unwrap().to_owned()
 }
 
@@ -142,7 +142,7 @@ fn install_prints_a_whole_control_plane() {
     let documents = windlass_yaml::to_json(ended.out.as_bytes(), &windlass_yaml::Limits::default()).unwrap();
     let objects: Vec<_> = documents.into_iter().map(|document| document.value).collect();
     let find = |kind: &str| objects.iter().find(|object| object["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"));
-    for kind in ["Namespace", "ServiceAccount", "ClusterRole", "AppProject", "PodDisruptionBudget", "NetworkPolicy"] {
+    for kind in ["Namespace", "ServiceAccount", "ClusterRole", "PodDisruptionBudget", "NetworkPolicy"] {
         find(kind);
     }
     assert_eq!(objects.iter().filter(|object| object["kind"] == "CustomResourceDefinition").count(), 2);

@@ -1,7 +1,7 @@
 //! What applications need from elsewhere: charts of Helm repositories, dependencies of charts, remote bases.
 
 use serde_json::{Value, json};
-use windlass_tests_suite::{Cluster, Up, cluster::application_path, manifests};
+use windlass_tests_suite::{Cluster, Up, cluster::application_path, manifests, render};
 use windlass_tests_support::{GitRepository, GitServer, Home, WebServer, archive};
 
 /// `me:s3cret`
@@ -199,13 +199,6 @@ async fn a_remote_base_is_fetched_once_the_administrator_lists_its_host() {
     cluster.until(COLOUR, value_is("blue")).await;
 }
 
-/// What `windlass render` prints, or says.
-fn render(home: &Home, arguments: &[&str]) -> Result<String, String> {
-    let output = home.windlass().arg("render").args(arguments).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
-}
-
 #[test]
 fn render_fetches_when_it_is_told_to_and_reads_this_machine_s_repositories_always() {
     let server = WebServer::start();
@@ -227,15 +220,4 @@ fn render_fetches_when_it_is_told_to_and_reads_this_machine_s_repositories_alway
     let overlay = home.write("overlay/kustomization.yaml", resource);
     let printed = render(&home, &[overlay.parent().unwrap().to_str().unwrap()]).unwrap();
     assert!(printed.contains("value: red"), "{printed}");
-}
-
-#[test]
-fn a_function_of_a_kustomization_is_refused_with_what_it_would_start() {
-    let home = Home::new();
-    let function = "apiVersion: example.com/v1\nkind: Sidecar\nmetadata:\n  name: logs\n  annotations:\n    \
-                    config.kubernetes.io/function: |\n      container: {image: example.com/sidecar:1}\n";
-    let file = home.write("app/kustomization.yaml", "transformers: [sidecar.yaml]\n");
-    home.write("app/sidecar.yaml", function);
-    let refused = render(&home, &[file.parent().unwrap().to_str().unwrap()]).unwrap_err();
-    assert!(refused.contains("Sidecar 'logs'") && refused.contains("container example.com/sidecar:1"), "{refused}");
 }

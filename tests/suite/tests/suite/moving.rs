@@ -12,6 +12,7 @@ use windlass_tests_support::{GitRepository, Home};
 
 const GUIDE: &str = include_str!("../../../../host/docs/moving-from-argo-cd.md");
 const COLOUR: &str = "/api/v1/namespaces/garden/configmaps/colour";
+const APPLICATIONS: &str = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications";
 const ARGO_CD: &str = "/apis/apps/v1/namespaces/argocd/statefulsets/argocd-application-controller";
 
 /// A cluster in which Argo CD has deployed one application, and is still at work.
@@ -44,7 +45,7 @@ impl Scene {
         let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
         cluster.create("/api/v1/namespaces", &namespace("garden")).await;
         let url = format!("file://{}", repository.path().display());
-        cluster.create("/apis/argoproj.io/v1alpha1/namespaces/argocd/applications", &judged(&url, &commit)).await;
+        cluster.create(APPLICATIONS, &judged(&url, &commit)).await;
         cluster.create("/apis/apps/v1/namespaces/argocd/statefulsets", &argo_cd()).await;
         let home = Home::new();
         home.write("kubeconfig", sandbox.kubeconfig());
@@ -71,7 +72,10 @@ impl Scene {
 
     fn command(&self, line: &str) -> Command {
         let mut command = self.home.windlass();
-        command.env("KUBECONFIG", self.kubeconfig()).args(line.split(' ').skip(1)).arg("--allow-local-repositories");
+        command.env("KUBECONFIG", self.kubeconfig()).args(line.split(' ').skip(1));
+        if !line.contains("hand-over") {
+            command.arg("--allow-local-repositories");
+        }
         command
     }
 
@@ -149,6 +153,10 @@ fn the_guide_says_the_commands_that_the_walk_runs() {
         [
             "windlass compare",
             "windlass controller --observe",
+            "windlass controller --only-handed-over",
+            "windlass app hand-over garden",
+            "windlass app hand-over --project web",
+            "windlass app hand-over garden --to argo-cd",
             "kubectl -n argocd scale statefulset argocd-application-controller --replicas=0",
             "windlass controller",
             "kubectl -n argocd scale statefulset argocd-application-controller --replicas=1",
@@ -196,6 +204,36 @@ async fn one_looks_stops_argo_cd_takes_over_and_can_go_back() {
     assert_eq!(object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"], "garden:/ConfigMap:garden/colour");
     let (status, _) = scene.run("windlass controller").await;
     assert_eq!(status, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_argo_cd_it_acts_on_what_was_handed_over_and_on_nothing_else() {
+    let scene = Scene::set().await;
+    scene.repository.write("garden/colour.yaml", manifests::config_map("colour", "red"));
+    scene.repository.write("meadow/flower.yaml", manifests::config_map("flower", "daisy"));
+    scene.repository.commit("another colour, and a meadow");
+    let _controller = scene.start("windlass controller --only-handed-over");
+    let (status, said) = scene.run("windlass app hand-over garden").await;
+    assert_eq!(status, 0, "{said}");
+    scene.cluster.until(COLOUR, |object| object["data"]["value"] == "red").await;
+    scene.cluster.until_settled("garden").await;
+
+    let (status, said) = scene.run("windlass app hand-over garden --to argo-cd").await;
+    assert_eq!(status, 0, "{said}");
+    scene.repository.write("garden/colour.yaml", manifests::config_map("colour", "blue"));
+    scene.repository.commit("a colour that is Argo CD's business");
+    let refresh = json!({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}});
+    scene.cluster.merge(&application_path("garden"), &refresh).await;
+
+    // When another application has been deployed, this one was passed over.
+    let url = format!("file://{}", scene.repository.path().display());
+    scene.cluster.create(APPLICATIONS, &manifests::application("meadow", &url, "meadow")).await;
+    let (status, said) = scene.run("windlass app hand-over meadow").await;
+    assert_eq!(status, 0, "{said}");
+    scene.cluster.until_settled("meadow").await;
+    assert_eq!(scene.cluster.get(COLOUR).await.unwrap()["data"]["value"], "red");
+    let garden = scene.cluster.get(&application_path("garden")).await.unwrap();
+    assert_eq!(garden["metadata"]["annotations"], refresh["metadata"]["annotations"], "nobody has looked at it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

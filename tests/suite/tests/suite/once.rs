@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use windlass_tests_suite::manifests;
+use serde_json::json;
+use windlass_tests_suite::{Cluster, manifests, program::Program};
 use windlass_tests_support::Home;
 
 const QUICKSTART: &str = "examples/quickstart";
@@ -84,4 +85,41 @@ fn a_port_in_use_is_named() {
     let (status, said) = once(&home, &[folder.to_str().unwrap(), "--listen", &address]);
     assert_eq!(status, 3, "{said}");
     assert!(said.contains(&address), "{said}");
+}
+
+/// An overlay as production guides show it: patch, image and replicas over a base.
+#[tokio::test]
+async fn an_overlay_with_a_patch_an_image_and_replicas_is_synced() {
+    let home = Home::new();
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: myapp-deployment}\nspec:\n";
+    let pod = "{metadata: {labels: {app: myapp}}, spec: {containers: [{name: main, image: 'myapp:v1.0.0'}]}}";
+    let spec = format!("  replicas: 1\n  selector: {{matchLabels: {{app: myapp}}}}\n  template: {pod}\n");
+    home.write("base/kustomization.yaml", "resources: [deployment.yaml]\n");
+    home.write("base/deployment.yaml", format!("{deployment}{spec}"));
+    let patch = "  template: {spec: {containers: [{name: main, env: [{name: MODE, value: production}]}]}}\n";
+    home.write("overlays/live/production-config.yaml", format!("{deployment}{patch}"));
+    let overlay = "\
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [../../base]
+patchesStrategicMerge: [production-config.yaml]
+images: [{name: myapp, newTag: v2.1.0}]
+replicas: [{name: myapp-deployment, count: 5}]
+";
+    home.write("overlays/live/kustomization.yaml", overlay);
+    let url = "https://git.example.com/team/things";
+    let application = home.write("apps/live.yaml", manifests::application("live", url, "overlays/live").to_string());
+    let (map, data) = (format!("{url}={}", home.path("").display()), home.path("data").display().to_string());
+    let folder = application.parent().unwrap().to_str().unwrap();
+    let (status, said) = once(&home, &[folder, "--map", &map, "--data", &data]);
+    assert_eq!(status, 0, "{said}");
+
+    let api = Program::start(home.windlass().args(["sandbox", "--simulate", "off", "--data", &data]));
+    let kubeconfig = std::fs::read_to_string(api.until_printed("export KUBECONFIG=").await).unwrap();
+    let deployments = "/apis/apps/v1/namespaces/live/deployments";
+    let deployed =
+        Cluster::connect(&kubeconfig).await.until(&format!("{deployments}/myapp-deployment"), |_| true).await;
+    let container = &deployed["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!((&deployed["spec"]["replicas"], &container["image"]), (&json!(5), &json!("myapp:v2.1.0")));
+    assert_eq!(container["env"], json!([{"name": "MODE", "value": "production"}]));
 }

@@ -114,7 +114,7 @@ fn loaded() -> &'static Loaded {
     static LOADED: OnceLock<Loaded> = OnceLock::new();
     LOADED.get_or_init(|| {
         let runtime = Arc::new(Runtime::new(RuntimeOptions { cache: None }).unwrap());
-        let load = |name: &str| runtime.load(windlass_components::find(name).unwrap()).unwrap();
+        let load = |name: &str| runtime.load(&windlass_components::find(name).unwrap().wasm().unwrap()).unwrap();
         let (directory, health) = (load("directory"), vec![load("health")]);
         Loaded { runtime, directory, health }
     })
@@ -126,7 +126,14 @@ fn pipeline(home: &Home) -> Arc<Pipeline> {
     let map = MapRule { url: RepoUrl::parse(REPOSITORY).unwrap(), folder: home.path("things") };
     let sources = Arc::new(Sources::new(SourceOptions { maps: vec![map], ..SourceOptions::default() }));
     let (runtime, health) = (runtime.clone(), health.clone());
-    Arc::new(Pipeline::new(PipelineOptions { sources, runtime, generators, health, filter: None }))
+    Arc::new(Pipeline::new(PipelineOptions {
+        sources,
+        runtime,
+        generators,
+        health,
+        filter: None,
+        transformers: Default::default(),
+    }))
 }
 
 pub async fn install(cluster: &Cluster) {

@@ -1,6 +1,6 @@
 //! `--resource GROUP:KIND:[NAMESPACE/]NAME`: which resources a sync is about.
 
-use windlass_diff::glob;
+use windlass_diff::Glob;
 use windlass_model::application::{ResourceStatus, SyncResource};
 
 use crate::exit::WrongUsage;
@@ -41,7 +41,7 @@ impl Selector {
     }
 
     fn matches(&self, row: &ResourceStatus) -> bool {
-        let fits = |pattern: &str, text: &str| glob(pattern, false).is_match(text);
+        let fits = |pattern: &str, text: &str| Glob::new(pattern, false).is_match(text);
         fits(&self.group, &row.group)
             && fits(&self.kind, &row.kind)
             && fits(&self.name, &row.name)

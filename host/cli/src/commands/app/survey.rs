@@ -27,7 +27,7 @@ impl Survey {
         for text in &sources.map {
             maps.push(MapRule::parse(text).map_err(|error| WrongUsage(format!("--map {text}: {error}")))?);
         }
-        let assembly = assemble(maps, sources.allow_local_repositories)?;
+        let assembly = assemble(maps, sources.allow_local_repositories, &sources.enabled.plugins)?;
         let observer = Observer::connect(client, assembly.pipeline, &place.namespace).await?;
         Ok(Self { observer })
     }

@@ -1,5 +1,7 @@
 //! Whole builds through the public surface. What is expected was printed by kustomize 5.8.1 for the same files.
 
+mod functions;
+
 use std::collections::BTreeMap;
 
 use windlass_kustomize::{
@@ -339,7 +341,7 @@ fn remote_content_is_asked_for_once_and_found_where_the_caller_put_it() {
 fn functions_and_charts_are_refused_by_name_or_given_to_the_caller() {
     let function = "transformers:\n- |-\n  apiVersion: example.com/v1\n  kind: Tool\n  metadata: {name: t}\n";
     let refusal = refused(&[("app/kustomization.yaml", function)]);
-    assert!(refusal.contains("example.com/v1 Tool 't'"), "{refusal}");
+    assert!(refusal.contains("example.com/v1 Tool 't'") && refusal.contains("windlass.dev/component"), "{refusal}");
     let chart = tree(&[("app/kustomization.yaml", "namespace: ns\nhelmCharts: [{name: c, version: '1'}]\n")]);
     let refusal = build(&chart, "app", &Options::default()).unwrap_err();
     assert!(matches!(&refusal, Error::Unsupported(_)), "{refusal}");

@@ -1,0 +1,95 @@
+//! OpenAPI v2 in protobuf: where kubectl looks whether patches are validated when a kind is missing in the v3 index it
+//! has read, as that of a custom resource that comes in one file with its definition.
+//!
+//! It says which kinds there are and which parameters their patches take; schemas are in v3 only. The numbers are those
+//! of `openapi.v2.Document` as gnostic publishes it.
+
+use crate::catalog::{Catalog, RELEASE, Resource};
+use crate::openapi::collection_path;
+
+/// Asked for with an `@` in place of a dot, which no media type may have.
+pub const MEDIA: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/// A message that is being written.
+#[derive(Default)]
+struct Message(Vec<u8>);
+
+impl Message {
+    fn bytes(mut self, number: u32, bytes: &[u8]) -> Self {
+        self.varint(u64::from(number << 3 | 2));
+        self.varint(bytes.len() as u64);
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn text(self, number: u32, text: &str) -> Self {
+        self.bytes(number, text.as_bytes())
+    }
+
+    fn message(self, number: u32, message: Message) -> Self {
+        self.bytes(number, &message.0)
+    }
+
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+}
+
+/// The document of all kinds that are served now.
+pub fn document(catalog: &Catalog) -> Vec<u8> {
+    let info = Message::default().text(1, "Kubernetes").text(2, RELEASE);
+    let versions = catalog.groups().iter().flat_map(|(_, versions)| versions);
+    let resources = versions.flat_map(|(_, resources)| resources);
+    let paths = resources.fold(Message::default(), |paths, resource| paths.message(2, path(resource)));
+    Message::default().text(1, "2.0").message(2, info).message(8, paths).0
+}
+
+/// The path of an object, with the one verb that is asked about.
+fn path(resource: &Resource) -> Message {
+    const PATCH: u32 = 8;
+    let item = Message::default().message(PATCH, patch(resource));
+    Message::default().text(1, &format!("{}/{{name}}", collection_path(resource))).message(2, item)
+}
+
+fn patch(resource: &Resource) -> Message {
+    const PARAMETERS: u32 = 8;
+    const EXTENSION: u32 = 13;
+    let yaml = format!("group: {:?}\nkind: {}\nversion: {}\n", resource.group, resource.kind, resource.version);
+    let kind =
+        Message::default().text(1, "x-kubernetes-group-version-kind").message(2, Message::default().text(2, &yaml));
+    let names = ["dryRun", "fieldManager", "fieldValidation"];
+    let patch = names.iter().fold(Message::default(), |patch, name| patch.message(PARAMETERS, parameter(name)));
+    patch.message(EXTENSION, kind)
+}
+
+/// `ParametersItem` → `Parameter` → `NonBodyParameter` → `QueryParameterSubSchema`.
+fn parameter(name: &str) -> Message {
+    let query = Message::default().text(2, "query").text(4, name).text(6, "string");
+    let wrapped = |number, inner| Message::default().message(number, inner);
+    wrapped(1, wrapped(2, wrapped(3, query)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_written_as_numbered_fields() {
+        let message = Message::default().text(1, "2.0").message(13, Message::default().text(2, &"a".repeat(200)));
+        let mut expected = vec![0x0a, 3, b'2', b'.', b'0', 0x6a, 0xcb, 0x01, 0x12, 0xc8, 0x01];
+        expected.extend([b'a'; 200]);
+        assert_eq!(message.0, expected);
+    }
+
+    #[test]
+    fn every_kind_is_in_it_with_what_its_patches_take() {
+        let document = document(&Catalog::builtin());
+        let has = |text: &str| document.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(has("group: \"apps\"\nkind: Deployment\nversion: v1\n"));
+        assert!(has("/api/v1/namespaces/{name}") && has("fieldValidation"));
+    }
+}
