@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use http::header::{HeaderValue, USER_AGENT};
 use kube::{
     Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
@@ -9,6 +10,8 @@ use kube::{
 use serde_json::json;
 
 use crate::Error;
+
+const AGENT: &str = concat!("windlass/", env!("CARGO_PKG_VERSION"));
 
 /// A cluster that does not take a connection within this time counts as out of reach.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,6 +32,12 @@ pub struct Access {
     pub insecure: bool,
 }
 
+/// The same, where requests say who makes them: audit logs and priorities go by that.
+pub fn introduced(mut config: Config) -> Config {
+    config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
+    config
+}
+
 impl fmt::Debug for Access {
     /// Says where it leads and nothing of what opens it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +54,7 @@ impl Access {
             .await
             .map_err(|error| self.unusable(&error))?;
         config.connect_timeout = Some(CONNECT_TIMEOUT);
-        Client::try_from(config).map_err(|error| self.unusable(&error))
+        Client::try_from(introduced(config)).map_err(|error| self.unusable(&error))
     }
 
     fn kubeconfig(&self) -> serde_json::Value {

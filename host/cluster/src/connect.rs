@@ -179,11 +179,10 @@ impl Cluster {
         self.cache.set_kept_managers(managers);
     }
 
-    /// Kinds whose watch does not stand, with the reason. A verdict about an application that uses one
-    /// of them cannot be trusted.
-    pub fn broken_kinds(&self) -> Vec<(GroupKind, String)> {
+    /// Why a kind's objects cannot be seen; what is in the cache of them says nothing then.
+    pub fn blindness(&self, kind: &GroupKind) -> Option<String> {
         let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
-        watches.iter().filter_map(|((kind, _), watch)| Some((kind.clone(), watch.fault()?))).collect()
+        watches.iter().filter(|((watched, _), _)| watched == kind).find_map(|(_, watch)| watch.fault())
     }
 
     /// Why nothing of the cluster can be seen any more: no watch stands, and this is what one of them says.

@@ -41,6 +41,19 @@ impl Error {
         }
     }
 
+    /// The same, with another text.
+    pub(crate) fn with_text(mut self, change: impl FnOnce(String) -> String) -> Self {
+        match &mut self {
+            Self::UnknownKind { .. } => {}
+            Self::Api { message, .. }
+            | Self::Unreachable { message }
+            | Self::Malformed { message, .. }
+            | Self::Fenced { message }
+            | Self::Invalid { message, .. } => *message = change(std::mem::take(message)),
+        }
+        self
+    }
+
     pub fn is_not_found(&self) -> bool {
         self.reason() == Some(Reason::NotFound)
     }

@@ -11,13 +11,14 @@ mod discovery;
 mod error;
 mod fence;
 mod part;
+mod redact;
 mod request;
 mod send;
 mod trim;
 mod watch;
 mod write;
 
-pub use access::Access;
+pub use access::{Access, introduced};
 pub use cache::{Cached, Change, Scope};
 pub use connect::{Cluster, Excluded, Options};
 pub use discovery::{Kind, Kinds};

@@ -14,6 +14,11 @@ const SERVER_TIMEOUT_S: u64 = 8;
 const IMPERSONATE: HeaderName = HeaderName::from_static("impersonate-user");
 
 impl Cluster {
+    /// Asks for one object.
+    pub(crate) async fn read(&self, uri: &str) -> Result<Object, Error> {
+        answered(request::object(&self.client, request::get(uri)?)).await
+    }
+
     /// Sends a request that changes something, or tries a change out; the answer is one object.
     pub(crate) async fn send(&self, mut request: Request<Vec<u8>>) -> Result<Object, Error> {
         self.fence.check().map_err(|message| Error::Fenced { message })?;
@@ -22,13 +27,13 @@ impl Cluster {
             let value = HeaderValue::from_str(user).map_err(|error| invalid(user, &error))?;
             request.headers_mut().insert(IMPERSONATE, value);
         }
-        match tokio::time::timeout(WRITE_TIMEOUT, request::object(&self.client, request)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Error::Unreachable {
-                message: format!("no answer to a write within {} s", WRITE_TIMEOUT.as_secs()),
-            }),
-        }
+        answered(request::object(&self.client, request)).await
     }
+}
+
+async fn answered(request: impl Future<Output = Result<Object, Error>>) -> Result<Object, Error> {
+    let late = || Error::Unreachable { message: format!("no answer within {} s", WRITE_TIMEOUT.as_secs()) };
+    tokio::time::timeout(WRITE_TIMEOUT, request).await.unwrap_or_else(|_| Err(late()))
 }
 
 fn bound(request: &mut Request<Vec<u8>>) -> Result<(), Error> {

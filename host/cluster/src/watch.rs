@@ -6,15 +6,23 @@ use futures::{AsyncBufReadExt, io::AsyncBufRead};
 use kube::{Client, core::Status};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use windlass_model::{Object, ObjectKey};
 
 use crate::{Error, Kind, cache::Cache, error::Reason, request};
 
 /// Objects on one page of a list.
 const PAGE: usize = 500;
+/// The server gives a list up after as long.
+const LIST_TIMEOUT: Duration = Duration::from_secs(60);
 /// The server ends a watch after this long; the next one takes up where it stopped.
 const WATCH_TIMEOUT_S: u64 = 290;
+/// A watch that has said nothing for longer than it may last is dead, whatever the connection looks like.
+const SILENCE: Duration = Duration::from_secs(WATCH_TIMEOUT_S + 10);
+/// A watch that ends sooner has not worked.
+const SHORT: Duration = Duration::from_secs(1);
+/// For so long what was seen counts although the watch does not stand.
+const AFTERIMAGE: Duration = Duration::from_secs(10);
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 /// Longest line of a watch: an object of etcd's limit, with room for its managedFields.
@@ -62,24 +70,52 @@ impl Feed {
 
 /// Keeps a feed in the cache until the task is aborted.
 pub(crate) async fn keep(feed: Feed, health: watch::Sender<Health>) {
-    let mut backoff = BACKOFF_FIRST;
+    let mut sight = Sight { health, failing_since: None };
+    let mut pause = BACKOFF_FIRST;
     loop {
         match list(&feed).await {
             Ok(version) => {
-                health.send_replace(Some(Ok(())));
-                backoff = BACKOFF_FIRST;
-                if let Err(error) = follow(&feed, version).await {
-                    tracing::debug!(kind = %feed.kind.group_kind(), %error, "watch ended, listing again");
-                }
+                sight.clear();
+                pause = BACKOFF_FIRST;
+                let error = follow(&feed, version, &mut sight).await;
+                tracing::debug!(kind = %feed.kind.group_kind(), %error, "watch ended, listing again");
             }
             Err(error) => {
                 tracing::warn!(kind = %feed.kind.group_kind(), %error, "cannot list");
-                health.send_replace(Some(Err(error.to_string())));
-                tokio::time::sleep(backoff).await;
-                backoff = (backoff * 2).min(BACKOFF_MAX);
+                sight.blur(&error);
             }
         }
+        wait(&mut pause).await;
     }
+}
+
+/// What is known of how well a kind is seen.
+struct Sight {
+    health: watch::Sender<Health>,
+    failing_since: Option<Instant>,
+}
+
+impl Sight {
+    fn clear(&mut self) {
+        self.failing_since = None;
+        if !matches!(*self.health.borrow(), Some(Ok(()))) {
+            self.health.send_replace(Some(Ok(())));
+        }
+    }
+
+    /// What was seen a moment ago still counts; what was never seen does not.
+    fn blur(&mut self, error: &Error) {
+        let since = *self.failing_since.get_or_insert_with(Instant::now);
+        let was_seen = matches!(*self.health.borrow(), Some(Ok(())));
+        if !was_seen || since.elapsed() >= AFTERIMAGE {
+            self.health.send_replace(Some(Err(error.to_string())));
+        }
+    }
+}
+
+async fn wait(pause: &mut Duration) {
+    tokio::time::sleep(*pause).await;
+    *pause = (*pause * 2).min(BACKOFF_MAX);
 }
 
 /// Lists every page, and only then drops what is gone: a partial list deletes nothing.
@@ -92,7 +128,8 @@ async fn list(feed: &Feed) -> Result<String, Error> {
         if !next.is_empty() {
             uri.push_str(&format!("&continue={next}"));
         }
-        let text = feed.client.request_text(request::get(&uri)?).await?;
+        let answer = tokio::time::timeout(LIST_TIMEOUT, feed.client.request_text(request::get(&uri)?)).await;
+        let text = answer.map_err(|_| Error::Unreachable { message: "no answer to a list".into() })??;
         let list: List<'_> =
             serde_json::from_str(&text).map_err(|error| Error::Malformed { url: path, message: error.to_string() })?;
         for item in list.items {
@@ -102,32 +139,57 @@ async fn list(feed: &Feed) -> Result<String, Error> {
             }
         }
         if list.metadata.next.is_empty() {
-            forget_missing(feed, &seen);
+            forget_missing(feed, &seen, &list.metadata.resource_version);
             return Ok(list.metadata.resource_version);
         }
         next = list.metadata.next;
     }
 }
 
-fn forget_missing(feed: &Feed, seen: &HashSet<ObjectKey>) {
+/// What was written after the list was read is not missing in it.
+fn forget_missing(feed: &Feed, seen: &HashSet<ObjectKey>, version: &str) {
     for key in feed.cache.keys_of_kind(&feed.kind.group_kind()) {
         let is_fed = feed.namespace.is_empty() || *key.namespace == *feed.namespace;
-        if is_fed && !seen.contains(&key) {
+        let is_later = feed.cache.get(&key).is_some_and(|held| held.is_newer_than(version));
+        if is_fed && !is_later && !seen.contains(&key) {
             feed.cache.remove(&key, None);
         }
     }
 }
 
-/// Watches from `version` on; returns when the server wants a new list.
-async fn follow(feed: &Feed, mut version: String) -> Result<(), Error> {
+/// Watches from `version` on; returns when there has to be a new list.
+async fn follow(feed: &Feed, mut version: String, sight: &mut Sight) -> Error {
+    let mut pause = BACKOFF_FIRST;
     loop {
-        let uri = format!(
-            "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={WATCH_TIMEOUT_S}&resourceVersion={version}",
-            feed.path(),
-        );
-        let stream = feed.client.request_stream(request::get(&uri)?).await?;
-        read_events(stream, feed, &mut version).await?;
+        let began = Instant::now();
+        match watch_once(feed, &mut version, sight).await {
+            Err(error) if needs_list(&error) => return error,
+            Err(error) => sight.blur(&error),
+            Ok(()) => {}
+        }
+        // A server that ends watches as soon as they begin is not asked without pause.
+        if began.elapsed() < SHORT {
+            wait(&mut pause).await;
+        } else {
+            pause = BACKOFF_FIRST;
+        }
     }
+}
+
+/// Whether the events since the last version cannot be had any more, or are none of this kind.
+fn needs_list(error: &Error) -> bool {
+    matches!(error.reason(), Some(Reason::Gone | Reason::NotFound | Reason::Forbidden))
+        || matches!(error, Error::Malformed { .. })
+}
+
+async fn watch_once(feed: &Feed, version: &mut String, sight: &mut Sight) -> Result<(), Error> {
+    let uri = format!(
+        "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={WATCH_TIMEOUT_S}&resourceVersion={version}",
+        feed.path(),
+    );
+    let stream = feed.client.request_stream(request::get(&uri)?).await?;
+    sight.clear();
+    read_events(stream, feed, version).await
 }
 
 async fn read_events(stream: impl AsyncBufRead, feed: &Feed, version: &mut String) -> Result<(), Error> {
@@ -135,9 +197,9 @@ async fn read_events(stream: impl AsyncBufRead, feed: &Feed, version: &mut Strin
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = stream
-            .read_until(b'\n', &mut line)
+        let read = tokio::time::timeout(SILENCE, stream.read_until(b'\n', &mut line))
             .await
+            .map_err(|_| Error::Unreachable { message: "a watch neither speaks nor ends".into() })?
             .map_err(|error| Error::Unreachable { message: error.to_string() })?;
         if read == 0 {
             return Ok(());

@@ -14,6 +14,8 @@ pub use self::{delete::Deletion, event::Note};
 use self::{place::Place, replace::may_recreate};
 use crate::{
     Cluster, Error,
+    error::Reason,
+    redact::veiled,
     request::{self, PatchType},
 };
 
@@ -56,7 +58,7 @@ impl Cluster {
             ApplyMode::ThreeWay => self.apply_three_way(&place).await,
             ApplyMode::Replace { force } => self.replace(&place, force).await,
         };
-        let applied = result.map_err(|error| without_secrets(error, object))?;
+        let applied = result.map_err(|error| self.veiled(error, &object.key(), Some(object)))?;
         if !dry_run {
             self.cache.put(applied.object.clone());
         }
@@ -67,7 +69,8 @@ impl Cluster {
     /// stand twice in a list) is applied as client-side apply does.
     async fn apply_untyped(&self, place: &Place<'_>, refusal: Error) -> Result<Applied, Error> {
         let applied = self.apply_three_way(place).await?;
-        Ok(Applied { remark: Some(without_secrets(refusal, place.object).to_string()), ..applied })
+        let refusal = self.veiled(refusal, &place.object.key(), Some(place.object));
+        Ok(Applied { remark: Some(refusal.to_string()), ..applied })
     }
 
     /// The live object in the version that `object` is written in.
@@ -77,7 +80,7 @@ impl Cluster {
             api_version: object.api_version().to_owned(),
             kind: object.kind().to_owned(),
         })?;
-        request::object(&self.client, request::get(&kind.path(object.namespace(), object.name()))?).await
+        self.read(&kind.path(object.namespace(), object.name())).await
     }
 
     /// Changes a live object with a JSON merge patch.
@@ -89,23 +92,32 @@ impl Cluster {
         })?;
         let uri = format!("{}?fieldManager={}", kind.path(&key.namespace, &key.name), names::FIELD_MANAGER);
         let request = request::patch(&uri, PatchType::Merge, patch.to_string().into_bytes())?;
-        let object = self.send(request).await?;
-        self.cache.put(object.clone());
-        Ok(object)
-    }
-}
-
-/// Texts of API errors echo values; those of a Secret are cut out.
-fn without_secrets(error: Error, object: &Object) -> Error {
-    if !object.group_kind().is("", "Secret") {
-        return error;
-    }
-    let Error::Api { reason, code, mut message, retry_after_s } = error else { return error };
-    for field in ["data", "stringData"] {
-        let values = object.get(field).and_then(Value::as_object).into_iter().flat_map(|map| map.values());
-        for value in values.filter_map(Value::as_str).filter(|value| !value.is_empty()) {
-            message = message.replace(value, "++++++++");
+        match self.send(request).await {
+            Ok(object) => {
+                self.cache.put(object.clone());
+                Ok(object)
+            }
+            Err(error) => Err(self.refused(error, key).await),
         }
     }
-    Error::Api { reason, code, message, retry_after_s }
+
+    /// After a conflict the cache is behind, and its watch may be silent: what is there now is asked for, so that the
+    /// next attempt goes by it.
+    async fn refused(&self, error: Error, key: &ObjectKey) -> Error {
+        if error.reason() == Some(Reason::Conflict) {
+            let path = self.kinds().preferred(&key.kind).map(|kind| kind.path(&key.namespace, &key.name));
+            match self.read(&path.unwrap_or_default()).await {
+                Ok(present) => self.cache.put(present),
+                Err(gone) if gone.is_not_found() => self.cache.remove(key, None),
+                Err(unseen) => tracing::debug!(object = %key, error = %unseen, "cannot be looked at after a conflict"),
+            }
+        }
+        self.veiled(error, key, None)
+    }
+
+    /// Texts of API errors echo values; those of a Secret, as it lives and as it is wanted, are cut out.
+    fn veiled(&self, error: Error, key: &ObjectKey, wanted: Option<&Object>) -> Error {
+        let live = self.cache.get(key).map(|cached| cached.object());
+        veiled(error, &wanted.into_iter().chain(&live).collect::<Vec<_>>())
+    }
 }

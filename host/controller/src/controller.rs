@@ -2,6 +2,7 @@
 
 mod at_rest;
 mod inbox;
+mod leave;
 mod look;
 mod lookers;
 mod observe;
@@ -82,6 +83,8 @@ pub struct Controller {
     /// Remarks about the configuration that have been logged.
     remarked: Mutex<HashSet<String>>,
     failures: Mutex<HashMap<AppKey, u32>>,
+    /// When the next wave of a sync may begin, in milliseconds since 1970.
+    next_waves: Mutex<HashMap<AppKey, i64>>,
     at_rest: Mutex<HashMap<AppKey, Arc<AtRest>>>,
     /// Before this moment, answers about branches are too old: somebody asked for a refresh.
     fresh_from: Mutex<HashMap<AppKey, Instant>>,
@@ -123,6 +126,7 @@ impl Controller {
             options,
             remarked: Mutex::default(),
             failures: Mutex::default(),
+            next_waves: Mutex::default(),
             at_rest: Mutex::default(),
             fresh_from: Mutex::default(),
         });

@@ -25,6 +25,9 @@ use crate::{
 /// How long a failed hook stays to be looked at before it is tried again.
 const HOOK_RETRY: Duration = Duration::from_secs(10);
 
+/// How soon it is asked again whether a kind can be seen.
+const BLIND_RETRY: Duration = Duration::from_secs(1);
+
 /// What is left to do.
 pub(crate) enum Remaining {
     /// Objects are on their way out.
@@ -146,6 +149,10 @@ fn since_failed(app: &Application) -> Option<Duration> {
 async fn cascade(scope: &Scope, propagation: Propagation) -> Result<Remaining, windlass_cluster::Error> {
     let app = &scope.app;
     let stage = Stage::Objects(propagation);
+    // What cannot be seen may still be there.
+    if let Some(problem) = scope.blindness(std::iter::empty()) {
+        return Ok(Remaining::Failed { message: problem.message, again: BLIND_RETRY });
+    }
     let mut doomed = doomed(scope);
     if let Some((key, _)) = doomed.iter().find(|(_, object)| needs_confirmation(app, object)) {
         return Ok(Remaining::Confirmation { object: key.to_string() });

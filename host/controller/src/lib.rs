@@ -30,6 +30,7 @@ mod projects;
 mod queue;
 pub mod rival;
 mod scope;
+mod scribe;
 mod seed;
 mod settings_table;
 mod status;
@@ -37,7 +38,6 @@ mod supported;
 mod sync;
 mod turn;
 mod verdict;
-mod write;
 
 pub use controller::{Controller, Options};
 pub use lease::{Leadership, LeaseOptions};

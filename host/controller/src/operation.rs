@@ -3,7 +3,7 @@
 use windlass_engine::retry;
 use windlass_model::{
     Application,
-    application::{Operation, OperationPhase, OperationState, SyncOperation, SyncResult},
+    application::{Operation, OperationPhase, OperationState, Source, SyncOperation, SyncResult},
 };
 use windlass_pipeline::{Progress, Reconciled};
 
@@ -29,13 +29,15 @@ pub(crate) fn present(app: &Application, automated: Option<Operation>) -> Presen
         };
     }
     match app.operation.clone().or(automated) {
-        Some(operation) => Present::Run(Box::new(begin(operation))),
+        Some(operation) => Present::Run(Box::new(begin(operation, app.status.operation_state.as_ref()))),
         None => Present::None,
     }
 }
 
-fn begin(operation: Operation) -> OperationState {
-    OperationState { operation, started_at: clock::now_text(), ..OperationState::default() }
+/// No two operations of an application begin in the same second: hooks are known by it.
+fn begin(operation: Operation, before: Option<&OperationState>) -> OperationState {
+    let next = before.and_then(|state| clock::parse(&state.started_at)).map_or(0, |began| began + 1000);
+    OperationState { operation, started_at: clock::text(clock::now_ms().max(next)), ..OperationState::default() }
 }
 
 /// `Running` with an end time is how a failed attempt says that it will be repeated.
@@ -66,7 +68,23 @@ pub(crate) fn sync_of(app: &Application, state: &OperationState) -> SyncOperatio
     if sync.sync_options.is_empty() {
         sync.sync_options = app.spec.sync_options().to_vec();
     }
+    if let Some(result) = &state.sync_result {
+        pin(&mut sync, result);
+    }
     sync
+}
+
+/// What has begun goes on with what it began with, whatever the branch and the spec say by now.
+fn pin(sync: &mut SyncOperation, result: &SyncResult) {
+    if sync.revision.is_empty() && sync.revisions.is_empty() {
+        sync.revision.clone_from(&result.revision);
+        sync.revisions.clone_from(&result.revisions);
+    }
+    if sync.source.is_none() && sync.sources.is_empty() {
+        let is_told = result.sources.is_empty() && result.source != Source::default();
+        sync.source = is_told.then(|| result.source.clone());
+        sync.sources.clone_from(&result.sources);
+    }
 }
 
 /// Books how far a sync has come.
@@ -77,7 +95,7 @@ pub(crate) fn book(
     progress: &Progress,
 ) -> OperationState {
     let many = app.spec.has_many_sources();
-    let sync = state.operation.sync.clone().unwrap_or_default();
+    let sync = sync_of(app, &state);
     let source = sync.source.clone().or_else(|| app.spec.source.clone()).unwrap_or_default();
     let sources = if sync.sources.is_empty() { app.spec.sources.clone() } else { sync.sources };
     state.sync_result = Some(SyncResult {
@@ -109,6 +127,19 @@ pub(crate) fn fail(mut state: OperationState, message: &str) -> OperationState {
     state.phase = OperationPhase::Error;
     state.message = message.to_owned();
     state.finished_at = Some(clock::now_text());
+    state
+}
+
+/// Books what was tried, so that another revision is not taken for it.
+pub(crate) fn known(mut state: OperationState) -> OperationState {
+    let sync = state.operation.sync.clone().unwrap_or_default();
+    state.sync_result.get_or_insert_with(|| SyncResult {
+        revision: sync.revision,
+        revisions: sync.revisions,
+        source: sync.source.unwrap_or_default(),
+        sources: sync.sources,
+        ..SyncResult::default()
+    });
     state
 }
 

@@ -19,6 +19,7 @@ pub(crate) struct Params {
     heal: HealBackoff,
     sync_timeout: Duration,
     wave_delay: Option<Duration>,
+    prune_cap: Option<u8>,
 }
 
 /// What besides the usual is shown on `/metrics`.
@@ -57,6 +58,7 @@ impl Params {
             "controller.self.heal.backoff.cap.seconds" => self.heal.cap = seconds(value)?,
             "controller.sync.timeout.seconds" => self.sync_timeout = seconds(value)?,
             "controller.sync.wave.delay.seconds" => self.wave_delay = Some(seconds(value)?),
+            "windlass.prune.cap.percent" => self.prune_cap = Some(percent(value)?),
             "controller.metrics.application.labels" => self.metrics.application_labels = list(value),
             "controller.metrics.application.conditions" => self.metrics.application_conditions = list(value),
             // What is left is read when the process starts, by whoever starts it.
@@ -69,6 +71,7 @@ impl Params {
     pub(crate) fn apply(&self, settings: &mut Settings) {
         settings.heal = self.heal;
         settings.sync_timeout = self.sync_timeout;
+        settings.prune_cap = self.prune_cap;
         if let Some(delay) = self.wave_delay {
             settings.wave_delay = delay;
         }
@@ -110,6 +113,13 @@ fn number<T: std::str::FromStr>(value: &str) -> Result<T, String> {
     value.parse().map_err(|_| format!("has no effect: `{value}` is not a whole number"))
 }
 
+fn percent(value: &str) -> Result<u8, String> {
+    match number(value)? {
+        percent @ 0..=100 => Ok(percent),
+        _ => Err(format!("has no effect: `{value}` is not between 0 and 100")),
+    }
+}
+
 fn seconds(value: &str) -> Result<Duration, String> {
     number::<u32>(value).map(|seconds| Duration::from_secs(seconds.into()))
 }
@@ -137,10 +147,12 @@ mod tests {
             ("controller.operation.processors", "10"),
             ("controller.sync.wave.delay.seconds", "soon"),
             ("controller.typo", "1"),
+            ("windlass.prune.cap.percent", "101"),
         ]);
         assert_eq!(params.heal.first, Duration::from_secs(5));
+        assert_eq!(params.prune_cap, None);
         let told = |key: &str| params.remarks.iter().filter(|remark| remark.contains(key)).count();
         assert_eq!((told("operation.processors"), told("wave.delay"), told("typo")), (1, 1, 1));
-        assert_eq!(params.remarks.len(), 3);
+        assert_eq!((told("prune.cap"), params.remarks.len()), (1, 4));
     }
 }

@@ -7,7 +7,7 @@ use windlass_model::{
     Application,
     application::{ConditionType, Destination},
 };
-use windlass_pipeline::{Problem, Scope};
+use windlass_pipeline::{Problem, Remedy, Scope};
 use windlass_source::Freshness;
 
 use crate::{
@@ -91,7 +91,7 @@ pub(crate) fn of(
 fn unreachable(app: &Application, registered: &ClusterSecret, reason: &str) -> Problem {
     let kind = if app.is_deleting() { ConditionType::DeletionError } else { ConditionType::ComparisonError };
     let message = format!("cluster {} cannot be reached: {reason}", registered.server);
-    Problem { kind, message, transient: true }
+    Problem { kind, message, remedy: Remedy::Time }
 }
 
 fn check_namespace(app: &Application, project: &Found, control_namespace: &str) -> Result<(), Problem> {
@@ -103,7 +103,7 @@ fn check_namespace(app: &Application, project: &Found, control_namespace: &str) 
         "application '{}' in namespace '{}' is not permitted to use project '{}'",
         metadata.name, metadata.namespace, app.spec.project
     );
-    Err(Problem { kind: ConditionType::UnknownError, message, transient: false })
+    Err(Problem { kind: ConditionType::UnknownError, message, remedy: Remedy::Change })
 }
 
 /// What the project says of the application's sources and destination.

@@ -54,6 +54,10 @@ pub(crate) const ROWS: &[Row] = &[
     live("controller.self.heal.timeout.seconds", "pause before the first self-heal"),
     live("controller.sync.timeout.seconds", "a sync that takes longer is terminated; 0 means never"),
     live("controller.sync.wave.delay.seconds", "pause between two waves"),
+    live(
+        "windlass.prune.cap.percent",
+        "the share of its objects, in percent, that an application may lose in one sync before somebody confirms it with the annotation `argocd.argoproj.io/deletion-approved`; without it as many as there are, and 75 in `windlass up`. With a Namespace goes what is in it",
+    ),
     at_start("controller.log.format", "`text` or `json`, unless the command line says otherwise"),
     at_start("controller.log.level", "least level that is logged, unless the command line says otherwise"),
     at_start(

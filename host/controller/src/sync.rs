@@ -2,59 +2,99 @@
 
 use std::sync::Arc;
 
+use windlass_engine::Past;
 use windlass_model::{
     Application,
     application::{Condition, OperationPhase, OperationState, SyncOperation},
     names,
 };
-use windlass_pipeline::{Pipeline, Problem, Reconciled, Scope, SyncRequest};
+use windlass_pipeline::{Pipeline, Problem, Progress, Reconciled, Remedy, Scope, SyncRequest, Writing};
 
 use crate::{
     clock, impersonation, operation,
+    scribe::Scribe,
     status::{self, OperationField},
     turn::Turn,
 };
 
+/// How soon a sync that cannot see looks again.
+const BLIND_POLL_MS: i64 = 1_000;
+
+/// A sync and where it takes place.
+pub(crate) struct Syncing<'a> {
+    pub(crate) pipeline: &'a Arc<Pipeline>,
+    pub(crate) scope: &'a Scope,
+    /// Writes the Application while the sync is under way.
+    pub(crate) scribe: &'a Scribe<'a>,
+    /// Before this time no wave begins.
+    pub(crate) next_wave_at: Option<i64>,
+    /// Conditions that the look has found besides.
+    pub(crate) extra: Vec<Condition>,
+}
+
 /// Takes the running operation as far as it goes without waiting.
 pub(crate) async fn advance(
-    pipeline: &Arc<Pipeline>,
-    scope: &Scope,
+    syncing: Syncing<'_>,
     state: Reconciled,
     running: OperationState,
-    extra: Vec<Condition>,
-) -> Turn {
+) -> Result<Turn, windlass_cluster::Error> {
+    let Syncing { pipeline, scope, scribe, .. } = syncing;
     let app = &scope.app;
     let sync = operation::sync_of(app, &running);
     let found = match impersonation::scope(scope) {
-        Ok(acting) => operation_state(pipeline, &acting, &state, &sync).await.map_err(|problem| problem.message),
-        Err(message) => Err(message),
+        Ok(acting) => operation_state(pipeline, &acting, &state, &sync).await,
+        Err(message) => Err(Problem::comparison(message)),
     };
     let (sync_scope, sync_state) = match found {
         Ok(pair) => pair,
-        Err(message) => {
-            let failed = operation::or_retry(operation::fail(running, &message));
-            return finished(pipeline, scope, state, failed, extra).await;
+        Err(problem) if problem.remedy == Remedy::Sight => {
+            return Ok(unfinished(&syncing, &state, running, Some(BLIND_POLL_MS)));
         }
+        Err(problem) => return Ok(finished(&syncing, state, failed(running, &problem)).await),
+    };
+    let write_down = |progress: Progress| -> Writing<'_> {
+        let booked = operation::book(running.clone(), app, &sync_state, &progress);
+        let turn = unfinished(&syncing, &state, booked, None);
+        Box::pin(async move { scribe.write(turn).await.map(drop) })
     };
     let request = SyncRequest {
         operation: &sync,
-        recorded: running.sync_result.as_ref().map_or(&[], |result| result.resources.as_slice()),
+        past: Past {
+            written: running.sync_result.as_ref().map(|result| result.resources.as_slice()),
+            next_wave_at: syncing.next_wave_at,
+        },
         started_at: clock::parse(&running.started_at).unwrap_or(0) / 1000,
+        attempt: running.retry_count,
         confirmed: approved_since(app, &running),
         terminate: running.phase == OperationPhase::Terminating || is_overdue(scope, &running),
         now_ms: &clock::now_ms,
+        write_down: &write_down,
     };
-    let progress = pipeline.advance(&sync_scope, &sync_state, &request).await;
-    let until = progress.until;
-    let booked = operation::or_retry(operation::book(running, app, &sync_state, &progress));
+    let progress = pipeline.advance(&sync_scope, &sync_state, &request).await?;
+    let booked = operation::or_retry(operation::book(running.clone(), app, &sync_state, &progress));
     if booked.phase.is_completed() || booked.finished_at.is_some() {
-        return finished(pipeline, scope, state, booked, extra).await;
+        return Ok(finished(&syncing, state.clone(), booked).await);
     }
+    let again_ms = progress.until.map(|until| (until - clock::now_ms()).max(0));
+    let turn = unfinished(&syncing, &state, booked, again_ms);
+    Ok(Turn { next_wave_at: progress.next_wave_at, ..turn })
+}
+
+/// A sync that cannot go on. One of our own making whose revision is gone is not tried again: what is there now
+/// brings the next.
+fn failed(running: OperationState, problem: &Problem) -> OperationState {
+    let is_over = problem.remedy == Remedy::Revision && running.operation.initiated_by.automated;
+    let failed = operation::fail(running, &problem.message);
+    if is_over { operation::known(failed) } else { operation::or_retry(failed) }
+}
+
+/// The turn of a sync that goes on.
+fn unfinished(syncing: &Syncing<'_>, state: &Reconciled, running: OperationState, again_ms: Option<i64>) -> Turn {
     Turn {
-        status: status::after(app, &state, Some(booked), extra),
+        status: status::after(&syncing.scribe.app(), state, Some(running), syncing.extra.clone()),
         operation: OperationField::Set,
-        finalizers: None,
-        again_ms: until.map(|until| (until - clock::now_ms()).max(0)),
+        again_ms,
+        ..Turn::keep()
     }
 }
 
@@ -89,24 +129,18 @@ async fn operation_state(
 
 /// A finished operation changes what is live, so the application is compared once more before its one
 /// final status is written.
-async fn finished(
-    pipeline: &Arc<Pipeline>,
-    scope: &Scope,
-    before: Reconciled,
-    booked: OperationState,
-    extra: Vec<Condition>,
-) -> Turn {
-    let app = &scope.app;
-    let state = if before.problem.is_some() { before } else { pipeline.reconcile(scope).await };
+async fn finished(syncing: &Syncing<'_>, before: Reconciled, booked: OperationState) -> Turn {
+    let app = syncing.scribe.app();
+    let state = if before.problem.is_some() { before } else { syncing.pipeline.reconcile(syncing.scope).await };
     let waits = !booked.phase.is_completed();
-    let mut status = status::after(app, &state, Some(booked.clone()), extra);
+    let mut status = status::after(&app, &state, Some(booked.clone()), syncing.extra.clone());
     let sync = booked.operation.sync.clone().unwrap_or_default();
     if booked.phase == OperationPhase::Succeeded && !sync.dry_run && sync.resources.is_empty() {
-        status::record_history(&mut status, app, &booked);
+        status::record_history(&mut status, &app, &booked);
     }
     let again_ms = Some(if waits { 0 } else { 1 });
     let operation = if waits { OperationField::Set } else { OperationField::Clear };
-    Turn { status, operation, finalizers: None, again_ms }
+    Turn { status, operation, again_ms, ..Turn::keep() }
 }
 
 /// Whether the operation has taken longer than the settings allow.

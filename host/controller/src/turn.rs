@@ -25,12 +25,20 @@ pub(crate) struct Turn {
     pub(crate) finalizers: Option<Vec<String>>,
     /// When to look again at the latest.
     pub(crate) again_ms: Option<i64>,
+    /// Before this time no wave of the sync begins.
+    pub(crate) next_wave_at: Option<i64>,
 }
 
 impl Turn {
     /// Changes nothing but the status.
     pub(crate) fn keep() -> Self {
-        Self { status: Status::default(), operation: OperationField::Keep, finalizers: None, again_ms: None }
+        Self {
+            status: Status::default(),
+            operation: OperationField::Keep,
+            finalizers: None,
+            again_ms: None,
+            next_wave_at: None,
+        }
     }
 }
 
@@ -53,7 +61,7 @@ pub(crate) fn decide(scope: &Scope, state: &Reconciled) -> Decision {
     };
     let rest = |operation_state, extra, operation, again_ms| {
         let status = status::after(app, state, operation_state, extra);
-        Decision::Rest(Box::new(Turn { status, operation, finalizers: None, again_ms }))
+        Decision::Rest(Box::new(Turn { status, operation, again_ms, ..Turn::keep() }))
     };
     match operation::present(app, automated) {
         Present::None => rest(None, extra, OperationField::Keep, heal_ms),

@@ -20,12 +20,27 @@ impl Live {
         self.object.finalizers().any(|name| name == names::HOOK_FINALIZER)
     }
 
-    /// Health of an ordinary object: one that is being deleted is progressing, whatever its check says.
+    /// Health of an ordinary object: one that is being deleted is progressing, whatever its check says, and so is
+    /// one whose status is about an earlier generation.
     pub fn resource_health(&self) -> Option<Health> {
         if self.is_deleting() && !self.has_hook_finalizer() {
             return Some(Health::new(HealthStatus::Progressing, "Pending deletion"));
         }
-        self.health.clone()
+        let health = self.health.clone()?;
+        let is_verdict = matches!(health.status, HealthStatus::Healthy | HealthStatus::Degraded);
+        if is_verdict && self.is_unobserved() {
+            return Some(Health::new(HealthStatus::Progressing, "Waiting for the change to be observed"));
+        }
+        Some(health)
+    }
+
+    /// Whether the kind keeps `observedGeneration`, and it lags behind.
+    fn is_unobserved(&self) -> bool {
+        let generation = |path| self.object.at(path).and_then(serde_json::Value::as_i64);
+        match (generation(&["status", "observedGeneration"]), generation(&["metadata", "generation"])) {
+            (Some(observed), Some(present)) => observed < present,
+            _ => false,
+        }
     }
 
     /// How far a hook has come, by its health. A kind without a check is done once it exists.

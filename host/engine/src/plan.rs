@@ -15,7 +15,7 @@ use windlass_model::{
     names,
 };
 
-use crate::{assess::Pair, live::Observed, task::Task};
+use crate::{assess::Pair, live::Observed, pruning::PruneCap, task::Task};
 
 /// What is asked of a sync, beside its objects.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +29,8 @@ pub struct RunOptions {
     pub revision: String,
     /// Seconds since 1970 at which the operation started, for the same names.
     pub started_at: i64,
+    /// What tells this attempt of this operation from every other; its hooks carry it.
+    pub attempt: String,
     /// The destination namespace.
     pub namespace: String,
     pub namespace_metadata: Option<ManagedNamespaceMetadata>,
@@ -36,6 +38,7 @@ pub struct RunOptions {
     pub wave_delay_ms: i64,
     /// Whether pruning and deletions that wait for it have been confirmed.
     pub confirmed: bool,
+    pub prune_cap: PruneCap,
 }
 
 /// An object that cannot be synced, known before anything is changed.
@@ -147,11 +150,12 @@ fn hook_tasks(hook: &Target, options: &RunOptions, observed: &Observed) -> Vec<T
     hook.hooks.sync_phases().map(task).collect()
 }
 
-/// Gives a hook the name that it has in this operation, and the finalizer that keeps it observable.
+/// Gives a hook the name and the mark that it has in this operation, and the finalizer that keeps it observable.
 pub fn named_hook(hook: &Target, phase: SyncPhase, options: &RunOptions) -> Target {
     let mut object = (*hook.object).clone();
     let mut key = hook.key.clone();
     name_hook(&mut object, &mut key, phase, &options.revision, options.started_at);
+    object.set_annotation(names::OPERATION, &format!("{}/{phase:?}", options.attempt));
     let finalizers = object.metadata_mut().entry("finalizers").or_insert_with(|| serde_json::json!([]));
     if let Some(list) = finalizers.as_array_mut()
         && !list.iter().any(|name| name == names::HOOK_FINALIZER)

@@ -2,9 +2,10 @@
 //!
 //! `step` is called again and again: it looks at the tasks and what is live, and says what to do next.
 //! All state is in the tasks, and each task's state is in `operationState.syncResult`, so a run can be
-//! taken up by another process at any point.
+//! taken up by another process at any point. Where doing a thing again would not do the same, what was done is
+//! written down before what follows: `is_unwritten` says when.
 
-use windlass_diff::{DeletePolicy, options::Permission};
+use windlass_diff::DeletePolicy;
 use windlass_model::{
     HealthStatus,
     application::{OperationPhase, ResourceResult, ResultCode, SyncPhase},
@@ -23,8 +24,19 @@ pub struct Run {
     pub options: RunOptions,
     /// The results so far, in their order. Some are of objects that are in the plan no more: they were pruned.
     recorded: Vec<ResourceResult>,
-    /// When the last wave was finished, in milliseconds of the caller's clock.
-    wave_done_at: Option<i64>,
+    /// Those that stand in the Application's status.
+    written: Option<Vec<ResourceResult>>,
+    /// Before this time no wave begins, in milliseconds of the caller's clock.
+    next_wave_at: Option<i64>,
+}
+
+/// What is known of a run from before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Past<'a> {
+    /// The results that stand in the Application's status; `None` where the operation itself does not stand there yet.
+    pub written: Option<&'a [ResourceResult]>,
+    /// Before this time no wave begins.
+    pub next_wave_at: Option<i64>,
 }
 
 /// What to do next.
@@ -58,13 +70,44 @@ impl Batch {
 
 impl Run {
     /// Starts a run, or takes one up where the recorded results have left off.
-    pub fn new(mut tasks: Vec<Task>, options: RunOptions, recorded: &[ResourceResult]) -> Self {
+    pub fn new(mut tasks: Vec<Task>, options: RunOptions, past: Past<'_>) -> Self {
+        let recorded = past.written.unwrap_or_default();
         for task in tasks.iter_mut().filter(|task| task.status != Some(ResultCode::SyncFailed)) {
             if let Some(result) = recorded.iter().find(|result| task.matches(result)) {
                 task.resume(result);
             }
         }
-        Self { tasks, options, recorded: recorded.to_vec(), wave_done_at: None }
+        Self {
+            tasks,
+            options,
+            recorded: recorded.to_vec(),
+            written: past.written.map(<[_]>::to_vec),
+            next_wave_at: past.next_wave_at,
+        }
+    }
+
+    /// Whether the Application's status has to say how far the run has come before anything more is done.
+    ///
+    /// A hook that is over loses what shows it, its finalizer and its object, and the waves before the present one
+    /// are not done again. One wave without hooks needs no word: done again, it does the same.
+    pub fn is_unwritten(&self) -> bool {
+        self.is_stepwise() && self.written.as_ref() != Some(&self.results())
+    }
+
+    /// The status says now how far the run has come.
+    pub fn wrote_down(&mut self) {
+        self.written = Some(self.results());
+    }
+
+    fn is_stepwise(&self) -> bool {
+        let mut places: Vec<_> = self.tasks.iter().filter(|task| !task.is_made_only).map(Task::place).collect();
+        places.dedup();
+        !self.options.dry_run && (places.len() > 1 || self.tasks.iter().any(Task::is_hook))
+    }
+
+    /// Before this time no wave begins.
+    pub fn next_wave_at(&self) -> Option<i64> {
+        self.next_wave_at
     }
 
     /// The rows of `syncResult.resources`, in the order in which work on them began.
@@ -132,8 +175,16 @@ impl Run {
     fn observe(&mut self, observed: &Observed) {
         for task in &mut self.tasks {
             task.live = observed.get(&task.key).cloned();
-            let is_watched = task.is_running() && !task.is_made_only;
-            let Some(live) = task.live.as_ref().filter(|_| is_watched) else { continue };
+            if task.is_pending() && task.is_made() {
+                task.adopt();
+            }
+            if !task.is_running() || task.is_made_only {
+                continue;
+            }
+            let Some(live) = task.live.as_ref() else {
+                task.set(None, OperationPhase::Error, "is gone before it has come to its end");
+                continue;
+            };
             if task.hook.is_some() {
                 let (phase, message) = live.hook_phase();
                 task.set(None, phase, message);
@@ -151,8 +202,8 @@ impl Run {
 
     fn is_multi_step(&self) -> bool {
         let regular = || self.tasks.iter().filter(|task| task.phase != SyncPhase::SyncFail);
-        let first = regular().next().map(|task| (task.phase, task.wave));
-        regular().any(|task| Some((task.phase, task.wave)) != first)
+        let first = regular().next().map(Task::place);
+        regular().any(|task| Some(task.place()) != first)
     }
 
     fn waiting(&self) -> Option<Step> {
@@ -213,14 +264,11 @@ impl Run {
         let Some(first) = pending.first().map(|index| &self.tasks[*index]) else {
             return self.succeed("successfully synced (no more tasks)");
         };
-        let place = (first.phase, first.wave);
-        if let Some(until) =
-            self.wave_done_at.map(|done| done + self.options.wave_delay_ms).filter(|until| *until > now)
-        {
+        let place = first.place();
+        if let Some(until) = self.next_wave_at.filter(|until| *until > now) {
             return Step::Wait { message: "waiting between waves".into(), until: Some(until) };
         }
-        let wave: Vec<usize> =
-            pending.into_iter().filter(|index| (self.tasks[*index].phase, self.tasks[*index].wave) == place).collect();
+        let wave: Vec<usize> = pending.into_iter().filter(|index| self.tasks[*index].place() == place).collect();
         if let Some(message) = self.unconfirmed(&wave) {
             return Step::Wait { message, until: None };
         }
@@ -229,7 +277,7 @@ impl Run {
 
     /// Tells the run that a batch has been carried out, and whether that was all there is to do.
     pub fn finish_batch(&mut self, now: i64) -> Option<Step> {
-        self.wave_done_at = Some(now);
+        self.next_wave_at = Some(now + self.options.wave_delay_ms);
         let rest =
             self.tasks.iter().any(|task| task.is_pending() && task.phase != SyncPhase::SyncFail && !task.in_sync);
         let hooks =
@@ -249,22 +297,6 @@ impl Run {
         // A dry run has made no hook: what lives is of an earlier sync.
         let is_over = |task: &Task| task.is_hook() && task.live.is_some() && task.is_completed();
         self.indices(|task| !self.options.dry_run && is_over(task) && task.has_policy(policy))
-    }
-
-    fn unconfirmed(&self, wave: &[usize]) -> Option<String> {
-        if self.options.confirmed || !self.options.prune {
-            return None;
-        }
-        let of_application = self.options.sync.prune;
-        let waiting: Vec<&Task> = wave
-            .iter()
-            .map(|index| &self.tasks[*index])
-            .filter(|task| task.is_prune() && task.needs_prune_confirmation(of_application))
-            .collect();
-        let first = waiting.first()?.label();
-        let more = waiting.len() - 1;
-        let rest = if more == 0 { String::new() } else { format!(" and {more} more resources") };
-        Some(format!("waiting for pruning confirmation of {first}{rest}"))
     }
 
     fn batch(&self, wave: &[usize]) -> Batch {
@@ -287,20 +319,6 @@ impl Run {
             batch.applies.clear();
         }
         batch
-    }
-
-    /// What a prune comes to without asking the cluster.
-    pub fn prune_skipped(&self, task: usize) -> Option<Outcome> {
-        let task = &self.tasks[task];
-        let permission = task.live_options().prune.unwrap_or(self.options.sync.prune);
-        let message = if !self.options.prune {
-            "ignored (requires pruning)"
-        } else if permission == Permission::Refused {
-            "ignored (no prune)"
-        } else {
-            return None;
-        };
-        Some(Outcome::PruneSkipped { message: message.into() })
     }
 
     fn indices(&self, wanted: impl Fn(&Task) -> bool) -> Vec<usize> {

@@ -5,8 +5,9 @@ use windlass_diff::{
     options::{Permission, ResourceOptions},
 };
 use windlass_model::{
-    ObjectKey,
+    Object, ObjectKey,
     application::{HookType, OperationPhase, ResourceResult, ResultCode, SyncPhase},
+    names,
 };
 
 use crate::live::Live;
@@ -52,6 +53,11 @@ pub enum Outcome {
 }
 
 impl Task {
+    /// Where in a sync its turn comes.
+    pub fn place(&self) -> (SyncPhase, i64) {
+        (self.phase, self.wave)
+    }
+
     pub fn is_prune(&self) -> bool {
         self.target.is_none()
     }
@@ -82,7 +88,20 @@ impl Task {
 
     /// Whether the hook's previous object goes before it is created.
     pub fn is_replaced(&self) -> bool {
-        self.is_hook() && self.live.is_some() && self.has_policy(DeletePolicy::BeforeHookCreation)
+        self.is_hook() && self.live.is_some() && !self.is_made() && self.has_policy(DeletePolicy::BeforeHookCreation)
+    }
+
+    /// Whether the hook that lives was made by this very attempt for this very phase.
+    pub fn is_made(&self) -> bool {
+        let mark = |object: &Object| object.annotation(names::OPERATION).map(str::to_owned);
+        let wanted = self.target.as_ref().and_then(|target| mark(&target.object));
+        let live = self.live.as_ref().and_then(|live| mark(&live.object));
+        self.is_hook() && wanted.is_some() && wanted == live
+    }
+
+    /// Takes up a hook that was made before a crash, and of which nothing is recorded.
+    pub(crate) fn adopt(&mut self) {
+        self.set(Some(ResultCode::Synced), OperationPhase::Running, "taken up again");
     }
 
     /// The live object's options; for a prune they are all there is.

@@ -13,6 +13,9 @@ pub const HELM_HOOK_DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
 pub const HELM_HOOK_WEIGHT: &str = "helm.sh/hook-weight";
 pub const HELM_RESOURCE_POLICY: &str = "helm.sh/resource-policy";
 
+/// On a hook's object: the operation and phase that it was made in, so that it is known again after a crash.
+pub const OPERATION: &str = "windlass.dev/operation";
+
 pub const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 pub const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 pub const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";

@@ -58,9 +58,17 @@ impl Grounds {
     fn holds_in(&self, cluster: &Cluster) -> bool {
         let keys = || self.live.iter().map(|(key, _)| key);
         Arc::ptr_eq(&self.kinds, &cluster.kinds())
+            && self.is_seen_in(cluster)
             && self.live.iter().all(|(key, version)| version_of(cluster, key) == *version)
             && cluster.keys(Keys::Application(&self.instance)).len() == self.marked
             && owned(cluster, keys()) == self.owned
+    }
+
+    /// What cannot be seen may have changed.
+    fn is_seen_in(&self, cluster: &Cluster) -> bool {
+        // The keys are sorted, by kind first.
+        let mut kinds = self.live.chunk_by(|(one, _), (other, _)| one.kind == other.kind);
+        kinds.all(|of_one_kind| cluster.blindness(&of_one_kind[0].0.kind).is_none())
     }
 }
 

@@ -28,6 +28,10 @@ impl Services for LiveObjects {
             )));
         }
         let labels = labels(&query.selector)?;
+        // What cannot be seen is not missing.
+        if let Some(reason) = self.cluster.blindness(&kind.group_kind()) {
+            return Err(Refused::Unavailable(format!("{} cannot be seen now: {reason}", query.kind)));
+        }
         let (kind, namespaced) = (kind.group_kind(), kind.namespaced);
         let Some(name) = &query.name else { return Ok(self.list(query, &kind, namespaced, &labels)) };
         let key = ObjectKey::new(kind, query.namespace.as_deref().unwrap_or_default(), name);

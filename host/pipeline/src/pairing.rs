@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use windlass_cluster::{Cached, Scope as Keys};
+use windlass_cluster::Scope as Keys;
 use windlass_diff::{Hooks, IgnoreRules, Target, ignore::with_live};
-use windlass_engine::{Live, Pair};
+use windlass_engine::Pair;
 use windlass_model::{Digest, Object, ObjectKey, application::HookType};
 
-use crate::{compare::Judge, reconcile::Pipeline, scope::Scope, verdicts::Patient};
+use crate::{compare::Judge, reconcile::Pipeline, scope::Scope, seen::Seen};
 
 impl Pipeline {
     /// `RespectIgnoreDifferences`: targets that leave alone what the comparison leaves alone.
@@ -38,8 +38,8 @@ impl Pipeline {
         let mut extra = scope.cluster.keys(Keys::Application(&scope.instance()));
         extra.retain(|key| !wanted.contains(key));
         extra.sort();
-        let all: Vec<&ObjectKey> = wanted.iter().chain(&extra).collect();
-        self.judge(scope, &all).await;
+        let all: Vec<ObjectKey> = wanted.iter().chain(&extra).cloned().collect();
+        let seen = self.see(scope, &all).await;
         let ignore =
             IgnoreRules::new(scope.app.spec.ignore_differences.iter().chain(&scope.settings.ignore_differences));
         let judge = Judge {
@@ -52,20 +52,19 @@ impl Pipeline {
         };
         let mut pairs = Vec::with_capacity(all.len());
         for target in targets {
-            pairs.push(self.pair(scope, &judge, target).await);
+            pairs.push(self.pair(scope, &judge, &seen, target).await);
         }
-        pairs.extend(extra.iter().filter_map(|key| self.extra_pair(scope, key)));
+        pairs.extend(extra.iter().filter_map(|key| self.extra_pair(scope, &seen, key)));
         pairs
     }
 
-    async fn pair(&self, scope: &Scope, judge: &Judge<'_>, target: Target) -> Pair {
+    async fn pair(&self, scope: &Scope, judge: &Judge<'_>, seen: &Seen, target: Target) -> Pair {
         let key = target.key.clone();
-        let cached = scope.cluster.get(&key);
-        let differences = match &cached {
+        let differences = match seen.cached(&key) {
             Some(cached) if !target.hooks.is_skipped() => judge.differences(&scope.cluster, &target, cached).await,
             _ => Vec::new(),
         };
-        let live = cached.map(|cached| self.live(scope, &key, &cached));
+        let live = seen.live(&key);
         let is_ours = live.as_ref().is_none_or(|live| scope.settings.tracker.refers_to(&live.object, &key));
         let namespaced = scope.cluster.kinds().is_namespaced(&key.kind).unwrap_or(true);
         let is_permitted = scope.project.permits_kind(&key.kind, &key.name, namespaced);
@@ -73,8 +72,8 @@ impl Pipeline {
     }
 
     /// A live object of this application that Git no longer has. One whose kind the project forbids is not ours to see.
-    fn extra_pair(&self, scope: &Scope, key: &ObjectKey) -> Option<Pair> {
-        let cached = scope.cluster.get(key)?;
+    fn extra_pair(&self, scope: &Scope, seen: &Seen, key: &ObjectKey) -> Option<Pair> {
+        let cached = seen.cached(key)?;
         let namespaced = scope.cluster.kinds().is_namespaced(&key.kind)?;
         if scope.settings.is_excluded(&key.kind) || scope.project.refuses(key, namespaced, &scope.destination).is_some()
         {
@@ -84,7 +83,7 @@ impl Pipeline {
         if cached.is_owned() {
             return None;
         }
-        let live = self.live(scope, key, &cached);
+        let live = seen.live(key)?;
         let hooks = Hooks::of(&live.object);
         if hooks.has(HookType::PreDelete) || hooks.has(HookType::PostDelete) {
             return None;
@@ -98,43 +97,6 @@ impl Pipeline {
             is_ours,
             is_permitted: true,
         })
-    }
-
-    /// A live object with the verdict that `judge` has left.
-    pub(crate) fn live(&self, scope: &Scope, key: &ObjectKey, cached: &Cached) -> Live {
-        let health = self.verdicts.find(&scope.place(key), cached.resource_version()).flatten();
-        Live { object: Arc::new(cached.object()), health }
-    }
-
-    /// Makes sure that each object's present version has been judged.
-    pub(crate) async fn judge(self: &Arc<Self>, scope: &Scope, keys: &[&ObjectKey]) {
-        let mut patients = Vec::new();
-        for key in keys {
-            let place = scope.place(key);
-            match scope.cluster.get(key) {
-                None => self.verdicts.forget(&place),
-                Some(cached) if self.verdicts.find(&place, cached.resource_version()).is_none() => {
-                    patients.push(Patient {
-                        place,
-                        resource_version: cached.resource_version().to_owned(),
-                        body: cached.body().to_vec(),
-                    });
-                }
-                Some(_) => {}
-            }
-        }
-        if patients.is_empty() {
-            return;
-        }
-        let pipeline = self.clone();
-        let work = tokio::task::spawn_blocking(move || {
-            pipeline.verdicts.judge(&pipeline.options.runtime, &pipeline.options.health, &patients)
-        });
-        match work.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "health check failed"),
-            Err(error) => tracing::error!(%error, "health check was cut off"),
-        }
     }
 }
 

@@ -169,9 +169,14 @@ impl Pipeline {
 
     /// Finds out how an application stands.
     pub async fn reconcile(self: &Arc<Self>, scope: &Scope) -> Reconciled {
-        match self.desired(scope).await {
-            Ok((resolved, state)) => self.compare(scope, resolved, state).await,
-            Err(problem) => self.without_desired(scope, problem).await,
+        let (resolved, state) = match self.desired(scope).await {
+            Ok(desired) => desired,
+            Err(problem) => return self.without_desired(scope, problem).await,
+        };
+        let wanted = state.resources.iter().chain(&state.hooks).map(|target| &target.key.kind);
+        match scope.blindness(wanted) {
+            Some(problem) => self.without_desired(scope, problem).await,
+            None => self.compare(scope, resolved, state).await,
         }
     }
 

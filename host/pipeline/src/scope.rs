@@ -1,6 +1,6 @@
 //! One application in its surroundings: what a look at it goes by.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use windlass_cluster::Cluster;
 use windlass_engine::ProjectRules;
@@ -10,7 +10,7 @@ use windlass_model::{
 };
 use windlass_source::{Freshness, RepositorySecret};
 
-use crate::Settings;
+use crate::{Problem, Settings};
 
 /// One application in its surroundings.
 #[derive(Clone)]
@@ -50,6 +50,13 @@ impl Scope {
             Some(sources) => sources.iter().collect(),
             None => self.app.spec.all_sources(),
         }
+    }
+
+    /// Why nobody knows how the application stands: a kind that it has, or has had, cannot be seen.
+    pub fn blindness<'a>(&self, kinds: impl Iterator<Item = &'a GroupKind>) -> Option<Problem> {
+        let listed = self.app.status.resources.iter().map(|row| GroupKind::new(&row.group, &row.kind));
+        let kinds: BTreeSet<GroupKind> = kinds.cloned().chain(listed).collect();
+        kinds.iter().find_map(|kind| Some(Problem::blindness(kind, &self.cluster.blindness(kind)?)))
     }
 
     /// Where an object is, told apart from one of the same name in another cluster.

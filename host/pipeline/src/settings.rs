@@ -44,6 +44,8 @@ pub struct Settings {
     /// A sync that takes longer is terminated; zero means never.
     pub sync_timeout: Duration,
     pub heal: HealBackoff,
+    /// The share of its objects, in percent, that an application may lose in one sync without a confirmation.
+    pub prune_cap: Option<u8>,
     /// Whether syncs write in the name of a service account that the project names.
     pub impersonation: bool,
     /// What generators may do beyond reading their source.
@@ -69,6 +71,7 @@ impl Default for Settings {
             of_generators: BTreeMap::new(),
             sync_timeout: Duration::ZERO,
             heal: HealBackoff::default(),
+            prune_cap: None,
             impersonation: false,
             allowances: Allowances::default(),
             problems: Vec::new(),

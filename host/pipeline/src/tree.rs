@@ -26,11 +26,9 @@ impl Pipeline {
         let own: Vec<&ObjectKey> =
             state.pairs.iter().filter(|pair| pair.live.is_some()).map(|pair| &pair.key).collect();
         let keys = candidates(scope, &own);
-        self.judge(scope, &keys.iter().collect::<Vec<_>>()).await;
-        let lives: Vec<_> = keys
-            .iter()
-            .filter_map(|key| Some((key.clone(), self.live(scope, key, &*scope.cluster.get(key)?))))
-            .collect();
+        let keys: Vec<ObjectKey> = keys.into_iter().collect();
+        let seen = self.see(scope, &keys).await;
+        let lives: Vec<_> = keys.iter().filter_map(|key| Some((key.clone(), seen.live(key)?))).collect();
         let places: BTreeMap<&ObjectKey, usize> =
             lives.iter().enumerate().map(|(place, (key, _))| (key, place)).collect();
         let roots: Vec<usize> = own.iter().filter_map(|key| places.get(*key).copied()).collect();

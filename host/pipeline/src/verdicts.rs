@@ -5,14 +5,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use windlass_cluster::Cached;
 use windlass_model::{Health, HealthStatus, ObjectKey};
 use windlass_runtime::{CallError, Limits, Plugin, Runtime, Verdict};
 
 /// One live object to be judged.
+#[derive(Clone)]
 pub(crate) struct Patient {
     pub(crate) place: (Arc<str>, ObjectKey),
-    pub(crate) resource_version: String,
-    pub(crate) body: Vec<u8>,
+    pub(crate) cached: Arc<Cached>,
 }
 
 /// Verdicts, by cluster and object, with the version that was judged.
@@ -29,33 +30,32 @@ impl Verdicts {
         self.lock().get(place).filter(|(version, _)| version == resource_version).map(|(_, health)| health.clone())
     }
 
-    /// Judges objects and remembers the verdicts. Blocks.
+    /// Judges objects and remembers the verdicts, which it gives in the same order. Blocks.
     pub(crate) fn judge(
         &self,
         runtime: &Runtime,
         plugins: &[Arc<Plugin>],
         patients: &[Patient],
-    ) -> Result<(), CallError> {
-        let mut unhandled: Vec<&Patient> = patients.iter().collect();
+    ) -> Result<Vec<Option<Health>>, CallError> {
+        let mut verdicts = vec![None; patients.len()];
+        let mut unhandled: Vec<usize> = (0..patients.len()).collect();
         for plugin in plugins {
-            let (ours, rest): (Vec<&Patient>, Vec<&Patient>) =
-                unhandled.into_iter().partition(|patient| handles(plugin, &patient.place.1));
+            let (ours, rest): (Vec<usize>, Vec<usize>) =
+                unhandled.into_iter().partition(|index| handles(plugin, &patients[*index].place.1));
             unhandled = rest;
             if ours.is_empty() {
                 continue;
             }
-            let bodies: Vec<&[u8]> = ours.iter().map(|patient| patient.body.as_slice()).collect();
-            let verdicts = runtime.assess(plugin, &bodies, &Limits::of(plugin.kind()))?;
-            let mut known = self.lock();
-            for (patient, verdict) in ours.into_iter().zip(verdicts) {
-                known.insert(patient.place.clone(), (patient.resource_version.clone(), health(verdict)));
+            let bodies: Vec<&[u8]> = ours.iter().map(|index| patients[*index].cached.body()).collect();
+            for (index, verdict) in ours.iter().zip(runtime.assess(plugin, &bodies, &Limits::of(plugin.kind()))?) {
+                verdicts[*index] = health(verdict);
             }
         }
         let mut known = self.lock();
-        for patient in unhandled {
-            known.insert(patient.place.clone(), (patient.resource_version.clone(), None));
+        for (patient, health) in patients.iter().zip(&verdicts) {
+            known.insert(patient.place.clone(), (patient.cached.resource_version().to_owned(), health.clone()));
         }
-        Ok(())
+        Ok(verdicts)
     }
 
     pub(crate) fn forget(&self, place: &(Arc<str>, ObjectKey)) {

@@ -8,7 +8,7 @@ use http::StatusCode;
 use crate::access::{Access, User};
 use crate::catalog::{Catalog, Resource};
 use crate::error::{ApiError, Reason, Subject};
-use crate::faults::WatchFault;
+use crate::faults::Affliction;
 use crate::http::accept::Accept;
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
@@ -94,7 +94,7 @@ pub struct Call {
     pub agent: String,
     pub body: Bytes,
     /// What is to go wrong with the watch, on purpose.
-    pub watch_fault: Option<WatchFault>,
+    pub affliction: Option<Affliction>,
 }
 
 impl Call {

@@ -1,15 +1,23 @@
-//! Faults on purpose, so that clients can be tested: delays and refusals, by rule and seed.
+//! Faults on purpose, so that clients can be tested: delays, refusals, answers that are lost, by rule and seed.
 //!
 //! The form of a specification is `rule[;rule…]`, a rule is `KIND=SHARE[,verb=V][,resource=R][,agent=PREFIX]`;
 //! kinds are `latency:MILLISECONDS`, `conflict` (409), `expired` (410), `throttle` (429 with `Retry-After`), `error`
-//! (500), `unavailable` (503), and for watches `drop:EVENTS` (ends after so many), `silent` (says nothing after what
-//! was there at its start), `duplicate` (every event twice), `reorder` (an event after its successor). The share is
-//! between 0 and 1. `seed=N` may stand among the rules. Equal seeds and equal requests give equal faults.
+//! (500), `unavailable` (503), `timeout` (carried out, and answered 504), `stop:N` (after N requests none is answered),
+//! `mute:N` (after N requests all are carried out and none is answered), and for watches `drop:EVENTS` (ends after so
+//! many), `silent` (says nothing after what was there at its start), `duplicate` (every event twice), `reorder` (an
+//! event after its successor). The share is between 0 and 1. `verb=write` is every verb that changes something, and
+//! `resource=discovery` the documents about the API itself. `seed=N` may stand among the rules. Equal seeds and equal
+//! requests give equal faults.
+
+mod rule;
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::api::Verb;
+use tokio::sync::watch;
+
+use self::rule::Rule;
 use crate::counters::RequestKey;
 use crate::error::{ApiError, Reason};
 
@@ -18,6 +26,12 @@ use crate::error::{ApiError, Reason};
 pub enum Fault {
     Delay(Duration),
     Refuse(Box<ApiError>),
+    /// It is carried out, and answered as if nobody knew.
+    Lose,
+    /// It is neither carried out nor answered.
+    Stop,
+    /// It is carried out and not answered.
+    Mute,
     Watch(WatchFault),
 }
 
@@ -34,32 +48,13 @@ pub enum WatchFault {
     Reorder,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Latency(Duration),
-    Conflict,
-    Expired,
-    Throttle,
-    Error,
-    Unavailable,
-    Watch(WatchFault),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Rule {
-    kind: Kind,
-    /// In 2^-32.
-    share: u32,
-    verb: Option<String>,
-    resource: Option<String>,
-    agent: Option<String>,
-}
-
 /// Rules and the state of their dice.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Faults {
     rules: Vec<Rule>,
     dice: AtomicU64,
+    /// Becomes true when these faults are over.
+    peace: watch::Sender<bool>,
 }
 
 /// A specification that cannot be read.
@@ -74,7 +69,7 @@ impl std::str::FromStr for Faults {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, FaultError> {
-        let mut faults = Faults::default();
+        let mut faults = Faults { rules: Vec::new(), dice: AtomicU64::new(0), peace: watch::Sender::new(false) };
         for rule in text.split(';').map(str::trim).filter(|rule| !rule.is_empty()) {
             let fail = |problem| FaultError { rule: rule.into(), problem };
             match rule.strip_prefix("seed=") {
@@ -86,83 +81,10 @@ impl std::str::FromStr for Faults {
     }
 }
 
-impl Rule {
-    fn parse(text: &str) -> Result<Self, &'static str> {
-        let mut parts = text.split(',');
-        let (kind, share) = parts.next().and_then(|part| part.split_once('=')).ok_or("expected KIND=SHARE first")?;
-        let share: f64 = share.parse().map_err(|_| "the share is not a number")?;
-        if !(0.0..=1.0).contains(&share) {
-            return Err("the share is not between 0 and 1");
-        }
-        let share = (share * f64::from(u32::MAX)) as u32;
-        let mut rule = Rule { kind: Kind::parse(kind)?, share, verb: None, resource: None, agent: None };
-        for part in parts {
-            match part.split_once('=') {
-                Some(("verb", verb)) => rule.verb = Some(verb.into()),
-                Some(("resource", resource)) => rule.resource = Some(resource.into()),
-                Some(("agent", agent)) => rule.agent = Some(agent.into()),
-                _ => return Err("expected verb=, resource= or agent="),
-            }
-        }
-        Ok(rule)
-    }
-
-    fn concerns(&self, key: &RequestKey) -> bool {
-        let fits = !matches!(self.kind, Kind::Watch(_)) || key.verb == Verb::Watch;
-        fits && self.verb.as_deref().is_none_or(|verb| verb == key.verb.as_str())
-            && self.resource.as_deref().is_none_or(|resource| resource == key.resource)
-            && self.agent.as_deref().is_none_or(|agent| key.agent.starts_with(agent))
-    }
-}
-
-impl Kind {
-    fn parse(text: &str) -> Result<Self, &'static str> {
-        match text {
-            "conflict" => Ok(Kind::Conflict),
-            "expired" => Ok(Kind::Expired),
-            "throttle" => Ok(Kind::Throttle),
-            "error" => Ok(Kind::Error),
-            "unavailable" => Ok(Kind::Unavailable),
-            "silent" => Ok(Kind::Watch(WatchFault::Silent)),
-            "duplicate" => Ok(Kind::Watch(WatchFault::Duplicate)),
-            "reorder" => Ok(Kind::Watch(WatchFault::Reorder)),
-            _ => match text.split_once(':') {
-                Some(("latency", millis)) => {
-                    let millis = millis.parse().map_err(|_| "the latency is not a number of milliseconds")?;
-                    Ok(Kind::Latency(Duration::from_millis(millis)))
-                }
-                Some(("drop", events)) => {
-                    let events = events.parse().map_err(|_| "expected a number of events after drop:")?;
-                    Ok(Kind::Watch(WatchFault::Drop(events)))
-                }
-                _ => Err("unknown kind of fault"),
-            },
-        }
-    }
-
-    fn fault(self) -> Fault {
-        let refuse = |reason, message: &str| Fault::Refuse(Box::new(ApiError::new(reason, message)));
-        match self {
-            Kind::Latency(time) => Fault::Delay(time),
-            Kind::Watch(fault) => Fault::Watch(fault),
-            Kind::Conflict => refuse(Reason::Conflict, "Operation cannot be fulfilled: injected conflict"),
-            Kind::Expired => refuse(Reason::Expired, "too old resource version: injected"),
-            Kind::Throttle => {
-                let error = ApiError::new(Reason::TooManyRequests, "Too many requests, please try again later.");
-                Fault::Refuse(Box::new(error.retry_after(1)))
-            }
-            Kind::Error => refuse(Reason::InternalError, "Internal error occurred: injected"),
-            Kind::Unavailable => {
-                refuse(Reason::ServiceUnavailable, "the server is currently unable to handle the request")
-            }
-        }
-    }
-}
-
 impl Faults {
-    pub(crate) fn draw(&self, key: &RequestKey) -> Option<Fault> {
-        let struck = self.rules.iter().filter(|rule| rule.concerns(key)).find(|rule| self.roll() <= rule.share);
-        struck.map(|rule| rule.kind.fault())
+    fn draw(&self, key: &RequestKey) -> Option<Fault> {
+        let struck = self.rules.iter().filter(|rule| rule.concerns(key)).find(|rule| rule.strikes(self.roll()));
+        struck.map(Rule::fault)
     }
 
     /// SplitMix64: small, seeded, and good enough for dice.
@@ -175,27 +97,136 @@ impl Faults {
     }
 }
 
+/// The faults that are in force.
+#[derive(Debug, Default)]
+pub(crate) struct Weather(RwLock<Option<Arc<Faults>>>);
+
+impl Weather {
+    pub(crate) fn new(faults: Option<Faults>) -> Self {
+        Weather(RwLock::new(faults.map(Arc::new)))
+    }
+
+    /// Puts others in force. What those of before hold up ends: watches, and requests without an answer.
+    pub(crate) fn change(&self, faults: Option<Faults>) {
+        let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *present, faults.map(Arc::new));
+        if let Some(before) = before {
+            before.peace.send_replace(true);
+        }
+    }
+
+    /// Carries out what happens to a request before it is; what is left happens after.
+    pub(crate) async fn strike(&self, key: &RequestKey) -> Result<Struck, ApiError> {
+        let faults = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(faults) = faults else { return Ok(Struck::default()) };
+        let mut peace = faults.peace.subscribe();
+        match faults.draw(key) {
+            None => Ok(Struck::default()),
+            Some(Fault::Delay(time)) => {
+                tokio::time::sleep(time.min(Duration::from_secs(60))).await;
+                Ok(Struck::default())
+            }
+            Some(Fault::Refuse(error)) => Err(*error),
+            Some(Fault::Watch(fault)) => Ok(Struck { watch: Some(Affliction { fault, peace }), ..Struck::default() }),
+            Some(Fault::Lose) => Ok(Struck { answer: Answer::Lost, ..Struck::default() }),
+            Some(Fault::Mute) => Ok(Struck { answer: Answer::Withheld(peace), ..Struck::default() }),
+            Some(Fault::Stop) => {
+                until(&mut peace).await;
+                Err(unknown_outcome())
+            }
+        }
+    }
+}
+
+/// What still happens to a request.
+#[derive(Debug, Default)]
+pub(crate) struct Struck {
+    pub(crate) watch: Option<Affliction>,
+    answer: Answer,
+}
+
+#[derive(Debug, Default)]
+enum Answer {
+    #[default]
+    Given,
+    Lost,
+    Withheld(watch::Receiver<bool>),
+}
+
+impl Struck {
+    /// What becomes of the answer.
+    pub(crate) async fn answer<T>(self, answer: Result<T, ApiError>) -> Result<T, ApiError> {
+        match self.answer {
+            Answer::Given => answer,
+            Answer::Lost => Err(unknown_outcome()),
+            Answer::Withheld(mut peace) => {
+                until(&mut peace).await;
+                Err(unknown_outcome())
+            }
+        }
+    }
+}
+
+/// A watch that goes wrong until its faults are over.
+#[derive(Clone, Debug)]
+pub struct Affliction {
+    pub fault: WatchFault,
+    peace: watch::Receiver<bool>,
+}
+
+impl Affliction {
+    pub async fn until_over(&mut self) {
+        until(&mut self.peace).await;
+    }
+}
+
+async fn until(peace: &mut watch::Receiver<bool>) {
+    // An error means that the faults are gone altogether.
+    let _gone = peace.wait_for(|is_over| *is_over).await.is_err();
+}
+
+fn unknown_outcome() -> ApiError {
+    ApiError::new(Reason::Timeout, "Timeout: request did not complete within the allotted timeout")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Verb;
+
+    fn key(verb: Verb) -> RequestKey {
+        RequestKey { verb, resource: "pods".into(), agent: "me/1".into() }
+    }
+
+    fn struck(spec: &str, verb: Verb) -> usize {
+        let faults: Faults = spec.parse().expect("a valid specification");
+        (0..100).filter(|_| faults.draw(&key(verb)).is_some()).count()
+    }
 
     #[test]
     fn a_rule_strikes_what_it_names_and_equal_seeds_strike_alike() {
-        let key = |verb| RequestKey { verb, resource: "pods".into(), agent: "me/1".into() };
-        let struck = |spec: &str| {
-            let faults: Faults = spec.parse().expect("a valid specification");
-            (0..100).filter(|_| faults.draw(&key(Verb::Create)).is_some()).count()
-        };
-        assert_eq!(struck("conflict=1,verb=create,resource=pods"), 100);
-        assert_eq!(struck("conflict=1,verb=get"), 0);
-        let some = struck("seed=7;error=0.3");
+        assert_eq!(struck("conflict=1,verb=create,resource=pods", Verb::Create), 100);
+        assert_eq!(struck("conflict=1,verb=get", Verb::Create), 0);
+        assert_eq!(
+            (struck("conflict=1,verb=write", Verb::Patch), struck("conflict=1,verb=write", Verb::List)),
+            (100, 0)
+        );
+        let some = struck("seed=7;error=0.3", Verb::Create);
         assert!((15..45).contains(&some), "{some}");
-        assert_eq!(struck("seed=7;error=0.3"), some);
+        assert_eq!(struck("seed=7;error=0.3", Verb::Create), some);
+    }
+
+    #[test]
+    fn a_rule_that_counts_lets_so_many_requests_pass() {
+        assert_eq!(struck("stop:40=1", Verb::Create), 60);
+        assert_eq!(struck("mute:0=1", Verb::Create), 100);
     }
 
     #[test]
     fn a_rule_that_cannot_be_read_is_named() {
-        let error = "conflict=2".parse::<Faults>().expect_err("out of range");
-        assert!(error.to_string().contains("conflict=2"), "{error}");
+        for spec in ["conflict=2", "drop:some=1", "stop=1", "earthquake=1"] {
+            let error = spec.parse::<Faults>().expect_err("no rule");
+            assert!(error.to_string().contains(spec), "{error}");
+        }
     }
 }

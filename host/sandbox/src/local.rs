@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::{HeaderValue, USER_AGENT};
 use http::{Request, Response};
 use hyper::body::Body;
 
@@ -22,11 +23,18 @@ pub type LocalBody = ReplyBody;
 #[derive(Clone)]
 pub struct LocalService {
     server: Arc<Server>,
+    agent: Option<HeaderValue>,
 }
 
 impl LocalService {
     pub(crate) fn new(server: Arc<Server>) -> Self {
-        LocalService { server }
+        LocalService { server, agent: None }
+    }
+
+    /// The same, for a client that says who it is: counts and faults tell clients apart by that.
+    #[must_use]
+    pub fn as_agent(self, agent: &'static str) -> Self {
+        LocalService { agent: Some(HeaderValue::from_static(agent)), ..self }
     }
 }
 
@@ -43,7 +51,10 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        if let Some(agent) = &self.agent {
+            request.headers_mut().insert(USER_AGENT, agent.clone());
+        }
         let server = self.server.clone();
         Box::pin(async move { Ok(server.answer(request, &Peer::InProcess).await) })
     }

@@ -10,7 +10,7 @@ use crate::access::{Access, Signer, SignerError};
 use crate::api::Api;
 use crate::background::Background;
 use crate::counters::{Counters, Requests};
-use crate::faults::Faults;
+use crate::faults::{Faults, Weather};
 use crate::identity::{Identity, IdentityError};
 
 pub use crate::identity::ClientCertificate;
@@ -79,7 +79,8 @@ impl Sandbox {
         let address = listener.address();
         let store = store.await.map_err(|_| Error::Interrupted)??;
         let api = Arc::new(Api::new(store, Access::new(identity.token(), signer), address.to_string()));
-        let server = Arc::new(Server { api: api.clone(), counters: Counters::default(), faults });
+        let weather = Weather::new(faults);
+        let server = Arc::new(Server { api: api.clone(), counters: Counters::default(), weather });
         let background = Background::start(api);
         let tasks = vec![tokio::spawn(listener.run(server.clone())), tokio::spawn(background.run())];
         Ok(Sandbox { server, identity, address, tasks })
@@ -118,6 +119,11 @@ impl Sandbox {
     /// What has been asked so far.
     pub fn requests(&self) -> Requests {
         self.server.counters.read()
+    }
+
+    /// Breaks requests in another way from now on, or no longer. What the faults of before hold up ends.
+    pub fn set_faults(&self, faults: Option<Faults>) {
+        self.server.weather.change(faults);
     }
 
     /// A client's transport without TLS and sockets: `kube::Client::new(sandbox.client_service(), "default")`.

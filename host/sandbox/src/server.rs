@@ -1,7 +1,6 @@
 //! From an HTTP request to an HTTP answer: who asks, what for, and how the answer is written.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
@@ -15,7 +14,7 @@ use crate::api::{Api, Call, Reply, Verb};
 use crate::catalog;
 use crate::counters::{Counters, RequestKey};
 use crate::error::{ApiError, Reason};
-use crate::faults::{Fault, Faults, WatchFault};
+use crate::faults::Weather;
 use crate::http::accept::{Accept, Form};
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
@@ -29,7 +28,7 @@ const MAX_BODY: usize = 3 << 20;
 pub struct Server {
     pub(crate) api: Arc<Api>,
     pub(crate) counters: Counters,
-    pub(crate) faults: Option<Faults>,
+    pub(crate) weather: Weather,
 }
 
 /// A request for a resource, whose user may make it.
@@ -64,7 +63,12 @@ impl Server {
         match route {
             Route::Health => Ok(Reply::text("ok")),
             Route::Target(target) => self.target(request, Asked { user, target, query }).await,
-            other if matches!(*request.method(), Method::GET | Method::HEAD) => self.document(request.headers(), other),
+            other if matches!(*request.method(), Method::GET | Method::HEAD) => {
+                let agent = text(request.headers(), USER_AGENT).unwrap_or_default().to_owned();
+                let key = RequestKey { verb: Verb::Get, resource: "discovery".into(), agent };
+                let struck = self.weather.strike(&key).await?;
+                struck.answer(self.document(request.headers(), other)).await
+            }
             Route::Unknown => Err(ApiError::no_such_path()),
             _ => Err(ApiError::method_not_allowed()),
         }
@@ -111,9 +115,8 @@ impl Server {
         let verb = Verb::of(&head.method, &target, query.watch)?;
         let agent = text(&head.headers, USER_AGENT).unwrap_or_default().to_owned();
         let key = RequestKey { verb, resource: counted_name(&target), agent: agent.clone() };
-        let fault = self.faults.as_ref().and_then(|faults| faults.draw(&key));
-        self.counters.count(key);
-        let watch_fault = inflict(fault).await?;
+        self.counters.count(key.clone());
+        let mut struck = self.weather.strike(&key).await?;
         let catalog = self.api.catalog();
         let resource = catalog.find(&target.group, &target.version, &target.resource);
         let resource = resource.ok_or_else(ApiError::no_such_path)?.clone();
@@ -123,8 +126,9 @@ impl Server {
         let body = read_body(body).await?;
         let content_type = text(&head.headers, CONTENT_TYPE).map(str::to_owned);
         let warning = resource.custom.as_ref().and_then(|custom| custom.deprecation.clone());
-        let call = Call { verb, resource, target, query, accept, content_type, user, agent, body, watch_fault };
-        let mut reply = verbs::perform(&self.api, call)?;
+        let affliction = struck.watch.take();
+        let call = Call { verb, resource, target, query, accept, content_type, user, agent, body, affliction };
+        let mut reply = struck.answer(verbs::perform(&self.api, call)).await?;
         reply.warnings.extend(warning);
         Ok(reply)
     }
@@ -156,19 +160,6 @@ fn check_scope(namespaced: bool, verb: Verb, target: &Target) -> Result<(), ApiE
         (true, true) if verb == Verb::DeleteCollection => Err(ApiError::method_not_allowed()),
         (true, true) | (false, false) => Err(ApiError::no_such_path()),
         _ => Ok(()),
-    }
-}
-
-/// Carries out what concerns the request; returns what concerns the watch that it begins.
-async fn inflict(fault: Option<Fault>) -> Result<Option<WatchFault>, ApiError> {
-    match fault {
-        None => Ok(None),
-        Some(Fault::Watch(fault)) => Ok(Some(fault)),
-        Some(Fault::Delay(time)) => {
-            tokio::time::sleep(time.min(Duration::from_secs(60))).await;
-            Ok(None)
-        }
-        Some(Fault::Refuse(error)) => Err(*error),
     }
 }
 

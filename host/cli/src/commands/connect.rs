@@ -17,5 +17,5 @@ pub async fn client(args: &ClusterArgs) -> anyhow::Result<kube::Client> {
         None if args.context.is_some() => kube::Config::from_kubeconfig(&options).await.context("kubeconfig")?,
         None => kube::Config::infer().await.context("no cluster: give --kubeconfig or set KUBECONFIG")?,
     };
-    kube::Client::try_from(config).context("cannot set up the connection")
+    kube::Client::try_from(windlass_cluster::introduced(config)).context("cannot set up the connection")
 }

@@ -22,6 +22,8 @@ use crate::{
 
 const CONTROL_NAMESPACE: &str = "argocd";
 const WORKERS: usize = 8;
+/// What a slip of the hand in a folder may take along, in percent of an application's objects.
+const PRUNE_CAP: u8 = 75;
 /// How often the table is drawn at most.
 const FRAME: Duration = Duration::from_millis(50);
 
@@ -66,8 +68,11 @@ fn options(args: &UpArgs, assembly: &Assembly) -> anyhow::Result<Options> {
     Ok(Options {
         control_namespace: CONTROL_NAMESPACE.into(),
         workers: WORKERS,
-        // Nobody waits for a load balancer to settle here.
-        adjust: Box::new(|settings| settings.wave_delay = Duration::ZERO),
+        adjust: Box::new(|settings| {
+            // Nobody waits for a load balancer to settle here.
+            settings.wave_delay = Duration::ZERO;
+            settings.prune_cap.get_or_insert(PRUNE_CAP);
+        }),
         notify,
         ..Options::default()
     })

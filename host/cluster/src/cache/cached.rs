@@ -70,11 +70,17 @@ impl Cached {
         self.body.len()
     }
 
-    /// Whether `other` is the same state of the same object, or an older one.
+    /// Whether `other` is the same state, or an older one.
     pub(super) fn is_as_new_as(&self, other: &Object) -> bool {
+        let version = other.resource_version();
+        self.resource_version() == version || self.is_newer_than(version)
+    }
+
+    /// Whether this was written after `version`. Versions grow over all objects of a kind, so that even an object
+    /// that was deleted and made again is told from what it was before.
+    pub(crate) fn is_newer_than(&self, version: &str) -> bool {
         let number = |text: &str| text.parse::<u64>().ok();
-        let (held, other_version) = (self.resource_version(), other.resource_version());
-        held == other_version || self.uid() == other.uid() && number(held) > number(other_version)
+        number(self.resource_version()) > number(version)
     }
 }
 

@@ -30,7 +30,7 @@ impl Cluster {
             Ok(answer) if answer.uid() == deletion.uid => self.cache.put(answer),
             Ok(_) => self.cache.remove(deletion.key, Some(deletion.uid)),
             Err(error) if error.is_not_found() => self.cache.remove(deletion.key, Some(deletion.uid)),
-            Err(error) => return Err(error),
+            Err(error) => return Err(self.refused(error, deletion.key).await),
         }
         Ok(())
     }

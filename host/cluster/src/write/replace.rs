@@ -16,7 +16,7 @@ impl Cluster {
     pub(super) async fn replace(&self, place: &Place<'_>, force: bool) -> Result<Applied, Error> {
         let desired = place.object;
         let path = place.kind.path(place.object.namespace(), place.object.name());
-        let live = match request::object(&self.client, request::get(&path)?).await {
+        let live = match self.read(&path).await {
             Ok(live) => live,
             Err(error) if error.is_not_found() => return self.create(place, desired).await,
             Err(error) => return Err(error),
@@ -33,7 +33,7 @@ impl Cluster {
 
     pub(super) async fn recreate(&self, place: &Place<'_>, desired: &Object) -> Result<Applied, Error> {
         let path = place.kind.path(desired.namespace(), desired.name());
-        let live = request::object(&self.client, request::get(&path)?).await?;
+        let live = self.read(&path).await?;
         let key = live.key();
         self.delete(&Deletion {
             key: &key,

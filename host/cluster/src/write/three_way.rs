@@ -15,12 +15,7 @@ use crate::{
 impl Cluster {
     pub(super) async fn apply_three_way(&self, place: &Place<'_>) -> Result<Applied, Error> {
         let desired = with_last_applied(place.object);
-        let live = match request::object(
-            &self.client,
-            request::get(&place.kind.path(place.object.namespace(), place.object.name()))?,
-        )
-        .await
-        {
+        let live = match self.read(&place.kind.path(place.object.namespace(), place.object.name())).await {
             Ok(live) => live,
             Err(error) if error.is_not_found() => return self.create(place, &desired).await,
             Err(error) => return Err(error),

@@ -7,20 +7,19 @@ use std::{
 
 use tracing::Instrument as _;
 use windlass_model::{Application, GroupKind, ObjectKey, application::SyncStatus, names};
-use windlass_pipeline::{Problem, Reconciled, Scope, Settings};
+use windlass_pipeline::{Reconciled, Remedy, Scope, Settings};
 use windlass_source::Freshness;
 
-use super::{Controller, at_rest, lock};
+use super::{Controller, at_rest, leave::Deleting, lock};
 use crate::{
     charge,
     config::Config,
-    deletion::{self, Remaining},
-    impersonation, left_behind,
+    deletion, left_behind,
     queue::AppKey,
     scope::{self, Hindrance, Surroundings},
-    status, sync,
+    scribe::Scribe,
+    sync::{self, Syncing},
     turn::{self, Decision, Turn},
-    write,
 };
 
 /// Pause before a failed action is tried again; doubled each time, up to the maximum.
@@ -113,10 +112,11 @@ impl Controller {
         let is_news = self.note_lookups(key, &scope, &state);
         let finalizers = deletion::finalizers(&app, &state);
         let grounds = at_rest::grounds_of(&scope, &state);
-        let turn = Turn { finalizers, ..self.turn(&scope, state).await };
+        let scribe = self.scribe(object, &app);
+        let turn = Turn { finalizers, ..self.turn(key, &scope, state, &scribe).await? };
         let grounds = grounds.filter(|_| at_rest::comes_to_rest(&turn));
         let delay = turn.again_ms.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-        let version = self.write(object, &scope.app, turn).await?;
+        let version = self.tell(&scribe, turn).await?;
         let next = if is_news { Duration::ZERO } else { next };
         self.remember_rest(key, &scope, config, grounds.map(|grounds| (version, grounds)));
         Ok(Some(delay.map_or(next, |delay| delay.min(next))))
@@ -141,7 +141,7 @@ impl Controller {
     async fn hinder(
         &self,
         object: &ObjectKey,
-        app: &Application,
+        app: &Arc<Application>,
         hindrance: Hindrance,
     ) -> Result<Option<Duration>, windlass_cluster::Error> {
         let (problem, again) = match hindrance {
@@ -159,48 +159,44 @@ impl Controller {
         Ok(again)
     }
 
-    /// What the application has made stays, and somebody is told of it.
-    async fn let_go(
+    async fn turn(
         &self,
-        object: &ObjectKey,
-        app: &Application,
-        problem: &Problem,
-    ) -> Result<Option<Duration>, windlass_cluster::Error> {
-        let left = left_behind::of(app);
-        if !left.is_empty() {
-            tracing::warn!(application = %app.full_name(), reason = %problem, objects = ?left, "left behind");
-            self.metrics.left_behind(&app.metadata.namespace, &app.metadata.name, left.len());
-            let note = left_behind::note(app, problem, &left);
-            if let Err(error) = self.cluster.record(&note).await {
-                tracing::warn!(application = %app.full_name(), %error, "cannot record the event");
-            }
-        }
-        self.release(object, app).await?;
-        Ok(None)
+        key: &AppKey,
+        scope: &Scope,
+        state: Reconciled,
+        scribe: &Scribe<'_>,
+    ) -> Result<Turn, windlass_cluster::Error> {
+        let (running, extra) = match turn::decide(scope, &state) {
+            Decision::Rest(turn) => return Ok(*turn),
+            Decision::Sync { running, extra } => (running, extra),
+        };
+        let next_wave_at = lock(&self.next_waves).get(key).copied();
+        let syncing = Syncing { pipeline: &self.pipeline, scope, scribe, next_wave_at, extra };
+        let turn = sync::advance(syncing, state, *running).await?;
+        match turn.next_wave_at {
+            Some(at) => lock(&self.next_waves).insert(key.clone(), at),
+            None => lock(&self.next_waves).remove(key),
+        };
+        self.metrics.took_turn(scope, &turn.status);
+        Ok(turn)
     }
 
-    async fn turn(&self, scope: &Scope, state: Reconciled) -> Turn {
-        match turn::decide(scope, &state) {
-            Decision::Rest(turn) => *turn,
-            Decision::Sync { running, extra } => {
-                let turn = sync::advance(&self.pipeline, scope, state, *running, extra).await;
-                self.metrics.took_turn(scope, &turn.status);
-                turn
-            }
-        }
-    }
-
-    /// Writes what a turn has come to; gives the version that the application then has.
-    async fn write(
+    pub(super) async fn write(
         &self,
         object: &ObjectKey,
-        app: &Application,
+        app: &Arc<Application>,
         turn: Turn,
-    ) -> Result<String, windlass_cluster::Error> {
-        let written = write::status(&self.cluster, &self.options.control_namespace, object, app, turn).await?;
-        let Some(written) = written else { return Ok(app.metadata.resource_version.clone()) };
+    ) -> Result<(), windlass_cluster::Error> {
+        self.tell(&self.scribe(object, app), turn).await?;
+        Ok(())
+    }
+
+    /// Writes what a turn has come to, and tells whoever wants to know; gives the version that the application then has.
+    async fn tell(&self, scribe: &Scribe<'_>, turn: Turn) -> Result<String, windlass_cluster::Error> {
+        let app = scribe.app();
+        let Some(written) = scribe.write(turn).await? else { return Ok(app.metadata.resource_version.clone()) };
         if let Some(notifier) = &self.notifier {
-            notifier.tell(app, &written.status);
+            notifier.tell(&app, &written.status);
         }
         Ok(written.version)
     }
@@ -208,50 +204,12 @@ impl Controller {
     fn forget(&self, key: &AppKey) {
         self.inbox.forget(key);
         lock(&self.at_rest).remove(key);
+        lock(&self.next_waves).remove(key);
     }
 
-    async fn release(&self, object: &ObjectKey, app: &Application) -> Result<(), windlass_cluster::Error> {
-        write::without_finalizers(&self.cluster, object, app, deletion::is_ours).await
+    pub(super) fn scribe<'a>(&'a self, object: &'a ObjectKey, app: &Arc<Application>) -> Scribe<'a> {
+        Scribe::new(&self.cluster, &self.options.control_namespace, object, app)
     }
-
-    /// Takes the deletion one step further.
-    async fn delete(&self, object: &ObjectKey, scope: &Scope) -> Result<Deleting, windlass_cluster::Error> {
-        let app = &scope.app;
-        if !app.metadata.finalizers.iter().any(|name| deletion::is_ours(name)) {
-            return Ok(Deleting::Report);
-        }
-        let acting = match impersonation::scope(scope) {
-            Ok(acting) => acting,
-            Err(message) => {
-                let turn = Turn { status: status::deletion_failed(app, &message), ..Turn::keep() };
-                self.write(object, app, turn).await?;
-                return Ok(Deleting::Reported { again: None });
-            }
-        };
-        match deletion::advance(&self.pipeline, &acting).await? {
-            Remaining::Waiting => Ok(Deleting::Report),
-            Remaining::Confirmation { object } => {
-                tracing::info!(%object, "waits for confirmation of its deletion");
-                Ok(Deleting::Report)
-            }
-            Remaining::Failed { message, again } => {
-                let turn = Turn { status: status::deletion_failed(app, &message), ..Turn::keep() };
-                self.write(object, app, turn).await?;
-                Ok(Deleting::Reported { again: Some(again) })
-            }
-            Remaining::Done(finalizers) => {
-                write::without_finalizers(&self.cluster, object, app, |name| finalizers.contains(&name)).await?;
-                // The change brings the next look.
-                Ok(Deleting::Reported { again: None })
-            }
-        }
-    }
-}
-
-/// Whether the status of an application that is being deleted is still to be written.
-enum Deleting {
-    Report,
-    Reported { again: Option<Duration> },
 }
 
 /// Whether the namespace is to carry other labels or annotations than the last sync gave it.
@@ -269,8 +227,9 @@ fn usual_pause(settings: &Settings) -> Duration {
 }
 
 fn next_look(settings: &Settings, state: &Reconciled, now: u64) -> Duration {
-    let next = match &state.problem {
-        Some(problem) if problem.transient => Duration::from_secs(10),
+    let next = match state.problem.as_ref().map(|problem| problem.remedy) {
+        Some(Remedy::Sight) => Duration::from_secs(1),
+        Some(Remedy::Time) => Duration::from_secs(10),
         _ => usual_pause(settings),
     };
     // What the clock has decided over is made anew when the clock says something else.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::faults::WatchFault;
+use crate::faults::{Affliction, WatchFault};
 use crate::store::Event;
 
 /// How long an event waits for a successor to overtake it.
@@ -11,24 +11,36 @@ pub const HELD: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 pub struct Disorder {
-    fault: Option<WatchFault>,
+    affliction: Option<Affliction>,
     sent: usize,
     held: Option<Arc<Event>>,
 }
 
 impl Disorder {
-    pub fn of(fault: Option<WatchFault>) -> Self {
-        Disorder { fault, ..Disorder::default() }
+    pub fn of(affliction: Option<Affliction>) -> Self {
+        Disorder { affliction, ..Disorder::default() }
+    }
+
+    fn fault(&self) -> Option<WatchFault> {
+        self.affliction.as_ref().map(|affliction| affliction.fault)
+    }
+
+    /// Waits until nothing goes wrong any more: a watch that went wrong ends then.
+    pub async fn until_over(&mut self) {
+        match &mut self.affliction {
+            Some(affliction) => affliction.until_over().await,
+            None => std::future::pending().await,
+        }
     }
 
     pub fn is_any(&self) -> bool {
-        self.fault.is_some()
+        self.affliction.is_some()
     }
 
     /// What is sent now that this event came.
     pub fn next(&mut self, event: Arc<Event>) -> Vec<Arc<Event>> {
         self.sent += 1;
-        match self.fault {
+        match self.fault() {
             Some(WatchFault::Silent) => Vec::new(),
             Some(WatchFault::Drop(most)) if self.sent > most => Vec::new(),
             Some(WatchFault::Duplicate) => vec![event.clone(), event],
@@ -44,11 +56,11 @@ impl Disorder {
     }
 
     pub fn ends(&self) -> bool {
-        matches!(self.fault, Some(WatchFault::Drop(most)) if self.sent >= most)
+        matches!(self.fault(), Some(WatchFault::Drop(most)) if self.sent >= most)
     }
 
     pub fn is_silent(&self) -> bool {
-        self.fault == Some(WatchFault::Silent)
+        self.fault() == Some(WatchFault::Silent)
     }
 
     pub fn holds(&self) -> bool {

@@ -29,7 +29,7 @@ const FRAME: usize = 64 << 10;
 
 pub fn watch(api: Arc<Api>, call: Call) -> Result<Reply, ApiError> {
     let deadline = Instant::now() + call.query.timeout_seconds.map_or(DEFAULT_TIMEOUT, Duration::from_secs);
-    let disorder = Disorder::of(call.watch_fault);
+    let disorder = Disorder::of(call.affliction.clone());
     let view = View::of(call)?;
     let shelf = api.store.shelf(&view.call().resource.shelf);
     // Before what is there is read, so that no change falls between.
@@ -114,10 +114,14 @@ impl Watcher {
                 _ = bookmark.tick(), if bookmarks && !self.disorder.is_silent() => self.bookmark(false).await,
                 () = &mut deadline => {
                     // The last word of a watch that ran its time.
-                    if bookmarks {
+                    if bookmarks && !self.disorder.is_silent() {
                         self.bookmark(false).await;
                     }
                     return Ok(());
+                }
+                () = self.disorder.until_over() => {
+                    self.release().await;
+                    return Err(End::Dropped);
                 }
             }
         }

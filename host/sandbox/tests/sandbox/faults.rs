@@ -66,3 +66,44 @@ async fn a_silent_watch_says_what_was_there_and_nothing_more() {
     admin.make("b").await;
     assert_eq!(watch.next().await, None::<Value>, "it ends at its time, in silence");
 }
+
+#[tokio::test]
+async fn a_timeout_carries_out_what_it_does_not_tell_and_stop_does_not() {
+    let sandbox = faulty("timeout=1,verb=create,resource=configmaps").await;
+    let admin = Asking::as_admin(&sandbox);
+    assert_eq!(admin.make("a").await.0, 504);
+    assert_eq!(admin.get(&format!("{MAPS}/a")).await.0, 200, "nobody was told, and it is there");
+
+    sandbox.set_faults(Some("stop:1=1,verb=write".parse().expect("a specification")));
+    assert_eq!(admin.make("b").await.0, 201);
+    let (stopped, ()) = tokio::join!(admin.make("c"), async {
+        tokio::task::yield_now().await;
+        sandbox.set_faults(None);
+    });
+    assert_eq!(stopped.0, 504);
+    assert_eq!(admin.get(&format!("{MAPS}/c")).await.0, 404);
+}
+
+#[tokio::test]
+async fn what_a_client_does_not_hear_from_a_mute_server_is_done_all_the_same() {
+    let sandbox = faulty("mute:0=1,verb=create,resource=configmaps").await;
+    let admin = Asking::as_admin(&sandbox);
+    let (unheard, ()) = tokio::join!(admin.make("a"), async {
+        while admin.get(&format!("{MAPS}/a")).await.0 != 200 {
+            tokio::task::yield_now().await;
+        }
+        sandbox.set_faults(None);
+    });
+    assert_eq!(unheard.0, 504);
+}
+
+#[tokio::test]
+async fn discovery_fails_by_rule_and_the_end_of_faults_ends_their_watches() {
+    let sandbox = faulty("unavailable=1,resource=discovery;silent=1").await;
+    let admin = Asking::as_admin(&sandbox);
+    assert_eq!(admin.get("/apis").await.0, 503);
+    let mut watch = admin.watch(FROM_NOW).await;
+    sandbox.set_faults(None);
+    assert_eq!(watch.next().await, None::<Value>);
+    assert_eq!(admin.get("/apis").await.0, 200);
+}

@@ -6,8 +6,9 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use windlass_controller::{Controller, Options};
-use windlass_pipeline::{Generator, Generators, Pipeline, PipelineOptions};
+use windlass_pipeline::{Generator, Generators, Pipeline, PipelineOptions, Settings};
 use windlass_runtime::{Grants, Plugin, Runtime, RuntimeOptions};
 use windlass_sandbox::Sandbox;
 use windlass_source::{MapRule, RepoUrl, SourceOptions, Sources};
@@ -22,26 +23,47 @@ pub struct System {
     pub sandbox: Sandbox,
     pub controller: Arc<Controller>,
     pub cluster: Cluster,
+    running: JoinHandle<()>,
 }
+
+/// How the controller calls itself; faults that go by it leave the test's own requests alone.
+pub const AGENT: &str = "controller";
 
 impl System {
     pub async fn start(home: &Home, applications: &[Value]) -> Self {
+        Self::adjusted(home, applications, |_| {}).await
+    }
+
+    /// With the last word over the settings.
+    pub async fn adjusted(home: &Home, applications: &[Value], adjust: fn(&mut Settings)) -> Self {
         let sandbox = Sandbox::start(windlass_sandbox::Options::default()).await.unwrap();
-        let client = kube::Client::new(sandbox.client_service(), "argocd");
-        let cluster = Cluster::of(client.clone());
+        let cluster = Cluster::of(kube::Client::new(sandbox.client_service(), "argocd"));
         install(&cluster).await;
         for application in applications {
             cluster.create("/apis/argoproj.io/v1alpha1/namespaces/argocd/applications", application).await;
         }
-        let options = Options {
-            control_namespace: "argocd".into(),
-            workers: 2,
-            adjust: Box::new(|settings| settings.wave_delay = Duration::ZERO),
-            ..Options::default()
-        };
-        let controller = Controller::start(client, pipeline(home), options).await.unwrap();
-        tokio::spawn(controller.clone().run());
-        Self { sandbox, controller, cluster }
+        let (controller, running) = control(&sandbox, home, adjust).await.unwrap();
+        Self { sandbox, controller, cluster, running }
+    }
+
+    async fn end(&mut self) {
+        self.running.abort();
+        // It is an error that it was aborted.
+        let _aborted = (&mut self.running).await;
+    }
+
+    /// Ends the controller wherever it is, as a crash would, and starts another one.
+    pub async fn crash(&mut self, home: &Home, adjust: fn(&mut Settings)) {
+        self.end().await;
+        let again = || async { control(&self.sandbox, home, adjust).await.ok() };
+        (self.controller, self.running) = eventually("a controller that starts", again).await;
+    }
+
+    /// The same, with something that happens while the next one starts.
+    pub async fn crash_while(&mut self, home: &Home, happens: impl AsyncFnOnce(&Sandbox)) {
+        self.end().await;
+        let (started, ()) = tokio::join!(control(&self.sandbox, home, |_| {}), happens(&self.sandbox));
+        (self.controller, self.running) = started.unwrap();
     }
 
     /// Waits until every application is where it should be and nobody works any more.
@@ -53,6 +75,32 @@ impl System {
         })
         .await;
     }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        self.running.abort();
+    }
+}
+
+async fn control(
+    sandbox: &Sandbox,
+    home: &Home,
+    adjust: fn(&mut Settings),
+) -> Result<(Arc<Controller>, JoinHandle<()>), windlass_cluster::Error> {
+    let client = kube::Client::new(sandbox.client_service().as_agent(AGENT), "argocd");
+    let options = Options {
+        control_namespace: "argocd".into(),
+        workers: 2,
+        adjust: Box::new(move |settings| {
+            settings.wave_delay = Duration::ZERO;
+            adjust(settings);
+        }),
+        ..Options::default()
+    };
+    let controller = Controller::start(client, pipeline(home), options).await?;
+    let running = tokio::spawn(controller.clone().run());
+    Ok((controller, running))
 }
 
 /// The built-in components that these tests need, compiled once for all of them.
