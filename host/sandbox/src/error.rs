@@ -70,14 +70,30 @@ impl Cause {
         Cause { reason: "FieldValueInvalid", message, field: field.into() }
     }
 
+    /// Shows the value in words of the caller's.
+    pub fn invalid_shown(field: impl Into<String>, shown: &str, detail: &str) -> Self {
+        let detail = if detail.is_empty() { String::new() } else { format!(": {detail}") };
+        let message = format!("Invalid value: {shown}{detail}");
+        Cause { reason: "FieldValueInvalid", message, field: field.into() }
+    }
+
+    /// Shows no value.
+    pub fn invalid_alone(field: impl Into<String>, detail: &str) -> Self {
+        Cause { reason: "FieldValueInvalid", message: format!("Invalid value: {detail}"), field: field.into() }
+    }
+
     pub fn type_invalid(field: impl Into<String>, kind_of: &str, detail: impl AsRef<str>) -> Self {
         let message = format!("Invalid value: \"{kind_of}\": {}", detail.as_ref());
         Cause { reason: "FieldValueTypeInvalid", message, field: field.into() }
     }
 
     pub fn unsupported(field: impl Into<String>, value: &Value, allowed: &[&str]) -> Self {
+        Self::unsupported_shown(field, &shown(value), allowed)
+    }
+
+    pub fn unsupported_shown(field: impl Into<String>, shown: &str, allowed: &[&str]) -> Self {
         let allowed: Vec<String> = allowed.iter().map(|word| format!("\"{word}\"")).collect();
-        let message = format!("Unsupported value: {}: supported values: {}", shown(value), allowed.join(", "));
+        let message = format!("Unsupported value: {shown}: supported values: {}", allowed.join(", "));
         Cause { reason: "FieldValueNotSupported", message, field: field.into() }
     }
 
@@ -86,11 +102,11 @@ impl Cause {
     }
 
     pub fn duplicate(field: impl Into<String>, value: &Value) -> Self {
-        Cause {
-            reason: "FieldValueDuplicate",
-            message: format!("Duplicate value: {}", shown(value)),
-            field: field.into(),
-        }
+        Self::duplicate_shown(field, &shown(value))
+    }
+
+    pub fn duplicate_shown(field: impl Into<String>, shown: &str) -> Self {
+        Cause { reason: "FieldValueDuplicate", message: format!("Duplicate value: {shown}"), field: field.into() }
     }
 
     pub fn too_long(field: impl Into<String>, limit: usize) -> Self {
@@ -111,6 +127,8 @@ pub struct ApiError {
     pub reason: Reason,
     pub message: String,
     pub details: Option<Box<Details>>,
+    /// What the client is to be warned of besides.
+    pub warnings: Vec<String>,
 }
 
 /// Which object a refusal is about, and which of its fields.
@@ -146,7 +164,7 @@ impl Subject<'_> {
 
 impl ApiError {
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        ApiError { reason, message: message.into(), details: None }
+        ApiError { reason, message: message.into(), details: None, warnings: Vec::new() }
     }
 
     pub fn bad_request(message: impl Into<String>) -> Self {
@@ -197,9 +215,14 @@ impl ApiError {
         Self::new(Reason::Forbidden, message).about(subject)
     }
 
-    /// Field errors; `subject.resource` is the kind.
+    /// Field errors; `subject.resource` is the kind. The message tells each once, however often it was found.
     pub fn invalid(subject: Subject<'_>, causes: Vec<Cause>) -> Self {
-        let listed: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        let mut listed: Vec<String> = Vec::new();
+        for said in causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)) {
+            if !listed.contains(&said) {
+                listed.push(said);
+            }
+        }
         let listed = if listed.len() == 1 { listed[0].clone() } else { format!("[{}]", listed.join(", ")) };
         let message = format!("{} \"{}\" is invalid: {listed}", subject.qualified(), subject.name);
         let mut error = Self::new(Reason::Invalid, message).about(subject);
@@ -275,6 +298,8 @@ impl Details {
 
 impl Cause {
     fn json(&self) -> Value {
-        json!({ "reason": self.reason, "message": self.message, "field": self.field })
+        let entries = [("reason", self.reason), ("message", self.message.as_str()), ("field", self.field.as_str())];
+        let told = entries.into_iter().filter(|(_, text)| !text.is_empty());
+        Value::Object(told.map(|(key, text)| (key.to_owned(), text.into())).collect())
     }
 }

@@ -7,6 +7,7 @@ use windlass_merge::schema::{Schema, TypeRef};
 use windlass_merge::{json, strategic};
 
 use crate::api::Call;
+use crate::catalog::Resource;
 use crate::error::{ApiError, Cause, Reason};
 use crate::http::accept::Content;
 use crate::object::{self, Object};
@@ -38,13 +39,30 @@ pub fn record(call: &Call, live: Option<&Object>, object: &mut Object, writer: &
     if writer.recorded {
         return Ok(());
     }
+    track(&call.resource, live, object, &writer.manager, writer.subresource)
+}
+
+/// Records the server itself, or one of its controllers, as owner of what it changed.
+pub fn record_own(resource: &Resource, live: Option<&Object>, object: &mut Object, manager: &str, subresource: &str) {
+    if let Err(error) = track(resource, live, object, manager, subresource) {
+        tracing::error!(%error, "a write of the server's own has no owner");
+    }
+}
+
+fn track(
+    resource: &Resource,
+    live: Option<&Object>,
+    object: &mut Object,
+    manager: &str,
+    subresource: &str,
+) -> Result<(), ApiError> {
     let time = object::now();
-    let request = Request { manager: &writer.manager, subresource: writer.subresource, time: &time, force: false };
-    let api_version = call.resource.api_version();
-    let versions = Versions::only(&api_version, type_of(call));
-    let live = live.map_or_else(|| rules::blank(&call.resource), |live| Some(Value::Object(live.clone())));
+    let request = Request { manager, subresource, time: &time, force: false };
+    let api_version = resource.api_version();
+    let versions = Versions::only(&api_version, type_of(resource));
+    let live = live.map_or_else(|| rules::blank(resource), |live| Some(Value::Object(live.clone())));
     let wanted = Value::Object(std::mem::take(object));
-    let ignored = unowned_here(call);
+    let ignored = unowned_here(resource, subresource);
     *object = match merging::update(&versions, live.as_ref(), &wanted, request, &ignored) {
         Ok(Value::Object(tracked)) => tracked,
         Ok(_) => return Err(ApiError::internal("Internal error occurred: tracking lost the object")),
@@ -70,14 +88,31 @@ pub fn apply(call: &Call, live: Option<&Object>, config: &Object) -> Result<Obje
     let request =
         Request { manager: &manager, subresource: &call.target.subresource, time: &time, force: call.query.force };
     let api_version = call.resource.api_version();
-    let versions = Versions::only(&api_version, type_of(call));
+    let versions = Versions::only(&api_version, type_of(&call.resource));
     let live = live.map(|live| Value::Object(live.clone()));
     let config = Value::Object(config.clone());
-    match merging::apply(&versions, live.as_ref(), &config, request, &unowned_here(call)) {
+    match merging::apply(
+        &versions,
+        live.as_ref(),
+        &config,
+        request,
+        &unowned_here(&call.resource, &call.target.subresource),
+    ) {
         Ok(Value::Object(merged)) => Ok(merged),
         Ok(_) => Err(ApiError::internal("Internal error occurred: the apply lost the object")),
         Err(error) => Err(refusal(error)),
     }
+}
+
+/// What an operation does not say is null.
+fn with_values(patch: &Value) -> Value {
+    let mut patch = patch.clone();
+    for operation in patch.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        if matches!(object::text(operation, "op"), "add" | "replace" | "test") {
+            operation.entry("value").or_insert(Value::Null);
+        }
+    }
+    patch
 }
 
 fn refusal(error: merging::Error) -> ApiError {
@@ -97,18 +132,18 @@ fn refusal(error: merging::Error) -> ApiError {
     }
 }
 
-fn type_of(call: &Call) -> TypeRef<'_> {
-    if let Some(custom) = &call.resource.custom {
-        return custom.merge_type(&call.resource);
+fn type_of(resource: &Resource) -> TypeRef<'_> {
+    if let Some(custom) = &resource.custom {
+        return custom.merge_type(resource);
     }
     let schema = Schema::builtin();
-    schema.kind(&call.resource.api_version(), &call.resource.kind).unwrap_or_else(Schema::any_type)
+    schema.kind(&resource.api_version(), &resource.kind).unwrap_or_else(Schema::any_type)
 }
 
 /// What nobody can own through this path: the status through the object, all else through the status.
-fn unowned_here(call: &Call) -> FieldSet {
-    let fields: &[&str] = match call.target.subresource.as_str() {
-        "" if call.resource.has("status") => &["status"],
+fn unowned_here(resource: &Resource, subresource: &str) -> FieldSet {
+    let fields: &[&str] = match subresource {
+        "" if resource.has("status") => &["status"],
         "status" => &["spec"],
         _ => &[],
     };
@@ -135,17 +170,16 @@ pub fn patched(call: &Call, content: Content, document: &Value, patch: &Value) -
             let message = format!("json: cannot unmarshal {found} into Go value of type []handlers.jsonPatchOp");
             Err(ApiError::bad_request(format!("error decoding patch: {message}")))
         }
-        Content::JsonPatch => json::patch(document, patch).map_err(|error| match error {
-            json::Error::Operation(_) => {
+        Content::JsonPatch => json::patch(document, &with_values(patch)).map_err(|error| match error {
+            json::Error::Operation(_) | json::Error::Format(_) => {
                 // The real server does not say which operation it was either.
                 let message = "the server rejected our request due to an error in our request";
                 ApiError { details: Some(Box::default()), ..ApiError::new(Reason::Invalid, message) }
             }
             other => ApiError::bad_request(other.to_string()),
         }),
-        Content::StrategicPatch => {
-            strategic::apply(type_of(call), document, patch).map_err(|error| ApiError::bad_request(error.to_string()))
-        }
+        Content::StrategicPatch => strategic::apply(type_of(&call.resource), document, patch)
+            .map_err(|error| ApiError::bad_request(error.to_string())),
         _ => json::merge(document, patch).map_err(|error| ApiError::bad_request(error.to_string())),
     }
 }

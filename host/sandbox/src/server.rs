@@ -15,7 +15,7 @@ use crate::catalog;
 use crate::counters::{Counters, RequestKey};
 use crate::error::{ApiError, Reason};
 use crate::faults::Weather;
-use crate::http::accept::{Accept, Form};
+use crate::http::accept::{Accept, Encoding, Form};
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
 use crate::http::route::{Route, Target};
@@ -69,7 +69,7 @@ impl Server {
                 let struck = self.weather.strike(&key).await?;
                 struck.answer(self.document(request.headers(), other)).await
             }
-            Route::Unknown => Err(ApiError::no_such_path()),
+            Route::Unknown => Ok(nothing_there()),
             _ => Err(ApiError::method_not_allowed()),
         }
     }
@@ -77,21 +77,27 @@ impl Server {
     fn document(&self, headers: &HeaderMap, route: Route) -> Result<Reply, ApiError> {
         let catalog = self.api.catalog();
         let accept = Accept::parse(text(headers, ACCEPT)).unwrap_or_default();
-        let found = |value: Option<serde_json::Value>| value.map(|value| Reply::value(&value));
         let reply = match (route, accept.form) {
             (Route::CoreVersions, Form::Aggregated(version)) => {
                 return Ok(aggregated(&catalog, true, version.as_str()));
             }
             (Route::Groups, Form::Aggregated(version)) => return Ok(aggregated(&catalog, false, version.as_str())),
-            (Route::CoreVersions, _) => Some(Reply::value(&catalog::core_versions(&self.api.address))),
-            (Route::Groups, _) => Some(Reply::value(&catalog::groups(&catalog))),
-            (Route::Group(name), _) => found(catalog::group(&catalog, &name)),
-            (Route::Resources { group, version }, _) => found(catalog::resources(&catalog, &group, &version)),
+            (Route::CoreVersions, _) => Some(in_encoding(headers, &catalog::core_versions(&self.api.address))?),
+            (Route::Groups, _) => Some(in_encoding(headers, &catalog::groups(&catalog))?),
+            (Route::Group(name), _) => match catalog::group(&catalog, &name) {
+                Some(group) => Some(in_encoding(headers, &group)?),
+                None => return Ok(nothing_there()),
+            },
+            (Route::Resources { group, version }, _) => catalog::resources(&catalog, &group, &version)
+                .map(|resources| in_encoding(headers, &resources))
+                .transpose()?,
+            (Route::Unknown, _) => return Ok(nothing_there()),
             (Route::Version, _) => Some(Reply::value(&catalog::server_version())),
-            (Route::OpenApiIndex, _) => Some(Reply::value(&openapi::index(&catalog))),
-            (Route::OpenApi(path), _) => {
-                openapi::document(&catalog, &path).map(|bytes| Reply::json(StatusCode::OK, bytes))
-            }
+            (Route::OpenApiIndex, _) => Some(Reply::text(&openapi::index(&catalog).to_string())),
+            (Route::OpenApi(path), _) => match openapi::document(&catalog, &path) {
+                Some(bytes) => Some(Reply::json(StatusCode::OK, bytes)),
+                None => return Ok(Reply { media: "", ..Reply::json(StatusCode::NOT_FOUND, Vec::new()) }),
+            },
             (Route::Issuer, _) => Some(Reply::value(&access::token::issuer(&self.api.address))),
             (Route::KeySet, _) => Some(Reply::value(&self.api.access.signer.key_set())),
             (Route::OpenApiV2, _) => {
@@ -125,12 +131,25 @@ impl Server {
         query.check(verb)?;
         let body = read_body(body).await?;
         let content_type = text(&head.headers, CONTENT_TYPE).map(str::to_owned);
-        let warning = resource.custom.as_ref().and_then(|custom| custom.deprecation.clone());
+        let warning = resource.deprecation();
         let affliction = struck.watch.take();
         let call = Call { verb, resource, target, query, accept, content_type, user, agent, body, affliction };
         let mut reply = struck.answer(verbs::perform(&self.api, call)).await?;
         reply.warnings.extend(warning);
         Ok(reply)
+    }
+}
+
+/// A path below which nothing is.
+fn nothing_there() -> Reply {
+    Reply { code: StatusCode::NOT_FOUND, ..Reply::text("404 page not found\n") }
+}
+
+/// Discovery in the encoding that the client asks for.
+fn in_encoding(headers: &HeaderMap, value: &serde_json::Value) -> Result<Reply, ApiError> {
+    match Accept::parse(text(headers, ACCEPT))?.encoding {
+        Encoding::Json => Ok(Reply::value(value)),
+        Encoding::Yaml => Ok(Reply { media: "application/yaml", ..Reply::text(&crate::yaml::write(value)?) }),
     }
 }
 
@@ -186,7 +205,9 @@ fn written(reply: Reply) -> Response<ReplyBody> {
     let mut response = Response::new(reply.body);
     *response.status_mut() = reply.code;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.media));
+    if !reply.media.is_empty() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.media));
+    }
     headers.insert("cache-control", HeaderValue::from_static("no-cache, private"));
     for warning in &reply.warnings {
         let quoted = warning.replace('\\', "\\\\").replace('"', "\\\"").replace(['\n', '\r'], " ");
@@ -198,7 +219,8 @@ fn written(reply: Reply) -> Response<ReplyBody> {
 }
 
 fn refused(error: &ApiError) -> Response<ReplyBody> {
-    let mut response = written(Reply::json(error.reason.code(), error.status().to_string().into_bytes()));
+    let reply = Reply::json(error.reason.code(), error.status().to_string().into_bytes());
+    let mut response = written(reply.warn(error.warnings.clone()));
     let seconds = error.details.as_ref().map_or(0, |details| details.retry_after_seconds);
     if seconds > 0 {
         response.headers_mut().insert("retry-after", HeaderValue::from(seconds));

@@ -6,6 +6,7 @@ use crate::api::Api;
 use crate::catalog::{Catalog, shelf_of};
 use crate::crd::{self, CLEANUP};
 use crate::object::{self, Object};
+use crate::ownership;
 use crate::store::{Change, Key, Name, Range, ShelfId};
 use crate::verbs::delete::{DeleteOptions, remove};
 
@@ -39,10 +40,11 @@ fn establish(api: &Api, seen: &Seen<'_>) {
     if accepted == Some(&names) && crd::has_condition(seen.object, "Established") {
         return;
     }
-    let Some((_, mut crd, version)) = garbage::load(api, &seen.key) else { return };
-    let names = Names::of(api, &crd);
+    let Some((resource, before, version)) = garbage::load(api, &seen.key) else { return };
+    let (mut crd, names) = (before.clone(), Names::of(api, &before));
     write_status(&mut crd, names);
     if crd.get("status") != seen.object.get("status") {
+        ownership::record_own(&resource, Some(&before), &mut crd, "kube-apiserver", "status");
         garbage::commit(api, &seen.key, version, Change::Put(crd));
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::catalog::shelf_of;
 use crate::object::{self, Object};
+use crate::ownership;
 use crate::store::{Change, Key, Name, Range};
 use crate::verbs::delete::{DeleteOptions, Propagation, remove};
 
@@ -70,7 +71,8 @@ fn finalize(api: &Api, key: &Key) {
 
 /// Conditions that say what is still there, as `kubectl describe` shows them.
 fn tell(api: &Api, key: &Key, namespace: &str) {
-    let Some((_, mut object, version)) = garbage::load(api, key) else { return };
+    let Some((resource, mut object, version)) = garbage::load(api, key) else { return };
+    let before = object.clone();
     let (mut finalizers, mut remaining) = (Vec::new(), Vec::new());
     for shelf in api.store.shelves_of_namespace(namespace) {
         let range = Range { namespace: Some(namespace), ..Range::default() };
@@ -87,6 +89,7 @@ fn tell(api: &Api, key: &Key, namespace: &str) {
         return;
     }
     status.insert("conditions".into(), conditions);
+    ownership::record_own(&resource, Some(&before), &mut object, "kube-controller-manager", "status");
     garbage::commit(api, key, version, Change::Put(object));
 }
 

@@ -6,6 +6,7 @@ use crate::access::defaults;
 use crate::api::Api;
 use crate::catalog::shelf_of;
 use crate::object::{self, Object};
+use crate::ownership;
 use crate::store::{Change, Expected, Key, Name};
 
 /// Makes what is missing; a kept store has it already.
@@ -58,9 +59,23 @@ pub(super) fn make(api: &Api, key: Key, object: Value) {
         return;
     }
     stamp(&mut object);
+    if let Some(resource) = api.catalog().of_shelf(&key.shelf).filter(|resource| resource.group.is_empty()) {
+        // What is set after the owner is recorded has none, as when a client makes one.
+        let kept: Vec<(&str, Value)> = UNOWNED.iter().filter_map(|key| Some((*key, take(&mut object, key)?))).collect();
+        ownership::record_own(resource, None, &mut object, "kube-apiserver", "");
+        for (key, value) in kept {
+            object::child_mut(&mut object, "spec").insert(key.into(), value);
+        }
+    }
     if let Err(error) = api.store.commit(&key, Expected::Absent, Change::Put(object)) {
         tracing::error!(%error, ?key, "a first object cannot be made");
     }
+}
+
+const UNOWNED: [&str; 3] = ["finalizers", "clusterIPs", "ipFamilies"];
+
+fn take(object: &mut Object, key: &str) -> Option<Value> {
+    object.get_mut("spec")?.as_object_mut()?.remove(key)
 }
 
 fn stamp(object: &mut Object) {

@@ -34,7 +34,7 @@ fn group(name: &str, versions: &Versions) -> Value {
 fn entry(resource: &Resource) -> Value {
     let mut entry = json!({
         "resource": resource.plural,
-        "responseKind": { "group": resource.group, "version": resource.version, "kind": resource.kind },
+        "responseKind": response_kind(resource, None, &resource.kind),
         "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": resource.singular,
         "verbs": verbs(resource),
@@ -54,10 +54,16 @@ fn entry(resource: &Resource) -> Value {
 
 fn subresource(resource: &Resource, name: &str) -> Value {
     let answer = Answer::of(resource, name);
-    let (group, version) = answer.group_version.unwrap_or((&resource.group, &resource.version));
     json!({
         "subresource": name,
-        "responseKind": { "group": group, "version": version, "kind": answer.kind },
+        "responseKind": response_kind(resource, answer.group_version, answer.kind),
         "verbs": answer.verbs,
     })
+}
+
+/// Where nothing else is said, a built-in kind is of the group and version around it.
+fn response_kind(resource: &Resource, group_version: Option<(&str, &str)>, kind: &str) -> Value {
+    let around = if resource.is_custom() { (resource.group.as_str(), resource.version.as_str()) } else { ("", "") };
+    let (group, version) = group_version.unwrap_or(around);
+    json!({ "group": group, "version": version, "kind": kind })
 }

@@ -45,6 +45,7 @@ const STATUS: &[&str] = &["status"];
 const SCALED: &[&str] = &["scale", "status"];
 
 pub(super) const ROWS: &[Row] = &[
+    row("", "Binding", "bindings", NS),
     row("", "ComponentStatus", "componentstatuses", CLUSTER).short(&["cs"]),
     row("", "ConfigMap", "configmaps", NS).short(&["cm"]),
     row("", "Endpoints", "endpoints", NS).short(&["ep"]),
@@ -95,6 +96,8 @@ pub(super) const ROWS: &[Row] = &[
     row("certificates.k8s.io", "CertificateSigningRequest", "certificatesigningrequests", CLUSTER)
         .short(&["csr"])
         .subs(&["approval", "status"]),
+    row("certificates.k8s.io", "ClusterTrustBundle", "clustertrustbundles", CLUSTER),
+    row("certificates.k8s.io", "PodCertificateRequest", "podcertificaterequests", NS).subs(STATUS),
     row("networking.k8s.io", "IngressClass", "ingressclasses", CLUSTER),
     row("networking.k8s.io", "Ingress", "ingresses", NS).short(&["ing"]).subs(STATUS),
     row("networking.k8s.io", "IPAddress", "ipaddresses", CLUSTER).short(&["ip"]),
@@ -106,7 +109,7 @@ pub(super) const ROWS: &[Row] = &[
     row("rbac.authorization.k8s.io", "RoleBinding", "rolebindings", NS),
     row("rbac.authorization.k8s.io", "Role", "roles", NS),
     row("storage.k8s.io", "CSIDriver", "csidrivers", CLUSTER),
-    row("storage.k8s.io", "CSINode", "csinodes", CLUSTER),
+    row("storage.k8s.io", "CSINode", "csinodes", CLUSTER).subs(STATUS),
     row("storage.k8s.io", "CSIStorageCapacity", "csistoragecapacities", NS),
     row("storage.k8s.io", "StorageClass", "storageclasses", CLUSTER).short(&["sc"]),
     row("storage.k8s.io", "VolumeAttachment", "volumeattachments", CLUSTER).subs(STATUS),
@@ -130,13 +133,24 @@ pub(super) const ROWS: &[Row] = &[
     row("coordination.k8s.io", "Lease", "leases", NS),
     row("node.k8s.io", "RuntimeClass", "runtimeclasses", CLUSTER),
     row("discovery.k8s.io", "EndpointSlice", "endpointslices", NS),
-    row("flowcontrol.apiserver.k8s.io", "FlowSchema", "flowschemas", CLUSTER).subs(STATUS),
-    row("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", "prioritylevelconfigurations", CLUSTER)
-        .subs(STATUS),
     row("resource.k8s.io", "DeviceClass", "deviceclasses", CLUSTER),
+    row("resource.k8s.io", "DeviceTaintRule", "devicetaintrules", CLUSTER).subs(STATUS),
     row("resource.k8s.io", "ResourceClaim", "resourceclaims", NS).subs(STATUS),
     row("resource.k8s.io", "ResourceClaimTemplate", "resourceclaimtemplates", NS),
     row("resource.k8s.io", "ResourceSlice", "resourceslices", CLUSTER),
+    row("flowcontrol.apiserver.k8s.io", "FlowSchema", "flowschemas", CLUSTER).subs(STATUS),
+    row("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", "prioritylevelconfigurations", CLUSTER)
+        .subs(STATUS),
+    row("storagemigration.k8s.io", "StorageVersionMigration", "storageversionmigrations", CLUSTER).subs(STATUS),
+];
+
+/// The kinds that the real server stores in another version than the one it prefers, as group, version and kind.
+pub(super) const STORED_OTHERWISE: [(&str, &str, &str); 5] = [
+    ("apiextensions.k8s.io", "v1beta1", "CustomResourceDefinition"),
+    ("certificates.k8s.io", "v1beta1", "ClusterTrustBundle"),
+    ("certificates.k8s.io", "v1beta1", "PodCertificateRequest"),
+    ("resource.k8s.io", "v1beta2", "DeviceTaintRule"),
+    ("storagemigration.k8s.io", "v1beta1", "StorageVersionMigration"),
 ];
 
 impl Row {
@@ -153,14 +167,20 @@ impl Row {
             plural: self.plural.into(),
             singular: self.kind.to_lowercase(),
             short_names: owned(self.short),
-            categories: if self.all { vec!["all".into()] } else { Vec::new() },
+            categories: self.category().into_iter().map(str::to_owned).collect(),
             namespaced: self.namespaced,
             subresources: owned(self.subresources),
             scale: self.subresources.contains(&"scale").then(Scale::standard),
             shelf: super::shelf_of(self.group, self.plural),
             storage_version: self.versions[0].into(),
             custom: None,
-            creatable_only: self.kind.ends_with("Review"),
+            creatable_only: self.kind.ends_with("Review") || self.kind == "Binding",
         }
+    }
+
+    fn category(&self) -> Option<&'static str> {
+        const EXTENSIONS: [&str; 3] =
+            ["admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"];
+        if EXTENSIONS.contains(&self.group) { Some("api-extensions") } else { self.all.then_some("all") }
     }
 }

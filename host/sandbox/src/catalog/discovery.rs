@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::builtin::STORED_OTHERWISE;
 use super::{Catalog, Resource, Versions, api_version};
 
 /// The release whose behaviour this server has.
@@ -64,18 +65,23 @@ fn group_value(name: &str, versions: &Versions) -> Value {
 
 pub fn resources(catalog: &Catalog, group: &str, version: &str) -> Option<Value> {
     let (_, resources) = catalog.group(group)?.iter().find(|(served, _)| served == version)?;
+    let mut resources: Vec<_> = resources.iter().collect();
+    resources.sort_by(|first, second| first.plural.cmp(&second.plural));
     let mut entries: Vec<Value> = Vec::new();
     for resource in resources {
         entries.push(entry(resource));
         entries.extend(resource.subresources.iter().map(|name| subresource(resource, name)));
     }
-    entries.sort_by(|first, second| first["name"].as_str().cmp(&second["name"].as_str()));
-    Some(json!({
+    let mut list = json!({
         "kind": "APIResourceList",
-        "apiVersion": "v1",
         "groupVersion": api_version(group, version),
         "resources": entries,
-    }))
+    });
+    // The oldest list comes from before there were versions of it.
+    if !group.is_empty() {
+        list["apiVersion"] = "v1".into();
+    }
+    Some(list)
 }
 
 fn entry(resource: &Resource) -> Value {
@@ -92,7 +98,7 @@ fn entry(resource: &Resource) -> Value {
     if !resource.categories.is_empty() {
         entry["categories"] = resource.categories.clone().into();
     }
-    if !resource.creatable_only {
+    if !resource.creatable_only && resource.plural != "componentstatuses" {
         entry["storageVersionHash"] = storage_hash(resource).into();
     }
     entry
@@ -102,7 +108,11 @@ fn entry(resource: &Resource) -> Value {
 fn storage_hash(resource: &Resource) -> String {
     use base64::Engine as _;
     use sha2::Digest as _;
-    let form = format!("{}/{}/{}", resource.group, resource.storage_version, resource.kind);
+    let group = resource.shelf.as_str().split_once('.').map_or("", |(_, group)| group);
+    let kind = resource.kind.as_str();
+    let otherwise = STORED_OTHERWISE.iter().find(|(of, _, stored)| (*of, *stored) == (group, kind));
+    let version = otherwise.map_or(resource.storage_version.as_str(), |(_, version, _)| *version);
+    let form = format!("{group}/{version}/{kind}");
     base64::engine::general_purpose::STANDARD.encode(&sha2::Sha256::digest(form)[..8])
 }
 
@@ -111,6 +121,9 @@ pub(super) fn verbs(resource: &Resource) -> &'static [&'static str] {
         _ if resource.creatable_only => &["create"],
         "componentstatuses" => &["get", "list"],
         "namespaces" if resource.group.is_empty() => &["create", "delete", "get", "list", "patch", "update", "watch"],
+        _ if resource.is_custom() => {
+            &["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
+        }
         _ => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
     }
 }

@@ -72,6 +72,17 @@ impl Resource {
         self.group == group && self.plural == plural
     }
 
+    /// What whoever uses it is told, if it is to be used no more.
+    pub fn deprecation(&self) -> Option<String> {
+        match (self.group.as_str(), self.plural.as_str()) {
+            ("", "endpoints") => {
+                Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".into())
+            }
+            ("", "componentstatuses") => Some("v1 ComponentStatus is deprecated in v1.19+".into()),
+            _ => self.custom.as_ref().and_then(|custom| custom.deprecation.clone()),
+        }
+    }
+
     pub fn is_custom(&self) -> bool {
         self.custom.is_some()
     }

@@ -1,8 +1,12 @@
 //! CustomResourceDefinitions: from the object to the resources it adds.
 
 pub mod default;
+mod number;
+mod pattern;
 pub mod prune;
 pub mod rules;
+pub mod scale;
+pub mod structural;
 pub mod validate;
 mod version;
 
@@ -146,8 +150,17 @@ fn deprecation(spec: &Object, version: &Object) -> String {
     if !given.is_empty() {
         return given.to_owned();
     }
+    let (group, name) = (object::text(spec, "group"), object::text(version, "name"));
     let kind = object::text(object::child(spec, "names"), "kind");
-    format!("{}/{} {kind} is deprecated", object::text(spec, "group"), object::text(version, "name"))
+    let versions = spec.get("versions").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    let is = |version: &Object, flag: &str| version.get(flag).and_then(Value::as_bool).unwrap_or(false);
+    let newer = versions
+        .filter(|other| is(other, "served") && !is(other, "deprecated"))
+        .map(|other| object::text(other, "name"))
+        .filter(|other| version_order(other, name).is_lt())
+        .min_by(|first, second| version_order(first, second));
+    let instead = newer.map_or_else(String::new, |newer| format!("; use {group}/{newer} {kind}"));
+    format!("{group}/{name} {kind} is deprecated{instead}")
 }
 
 impl PrinterColumn {

@@ -20,26 +20,51 @@ pub fn validate(schema: &Value, object: &Object) -> Vec<Cause> {
     causes
 }
 
+/// The faults of a status that is written by itself.
+pub fn of_status(schema: &Value, object: &Object) -> Vec<Cause> {
+    match (&schema["properties"]["status"], object.get("status")) {
+        (Value::Null, _) | (_, None) => Vec::new(),
+        (schema, Some(status)) => of_default(schema, status, "status"),
+    }
+}
+
+/// The faults of a default that stands at `place`.
+pub(super) fn of_default(schema: &Value, default: &Value, place: &str) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    value(schema, default, "", &mut causes);
+    for cause in &mut causes {
+        cause.field = if cause.field.is_empty() { place.to_owned() } else { format!("{place}.{}", cause.field) };
+    }
+    causes
+}
+
+/// In the order of the real server: the type, schemas inside the schema, what texts, numbers and lists are held to,
+/// the values that are listed, and at last what is inside.
 fn value(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) {
     if value.is_null() && schema["nullable"] == true || causes.len() >= MOST {
         return;
     }
     if !has_type(schema, value) {
-        let wanted = schema["type"].as_str().unwrap_or("integer or string");
+        let wanted = schema["type"].as_str().unwrap_or("integer,string");
         let found = type_of(value);
         let detail = format!("{path} in body must be of type {wanted}: \"{found}\"");
         causes.push(Cause::type_invalid(path, found, detail));
+    }
+    if value.is_null() {
+        enumerated(schema, value, path, causes);
         return;
     }
-    enumerated(schema, value, path, causes);
+    combined(schema, value, path, causes);
     match value {
-        Value::Object(object) => fields(schema, object, path, causes),
-        Value::Array(items) => list(schema, items, path, causes),
         Value::String(text) => string(schema, text, path, causes),
-        Value::Number(number) => bounds(schema, number.as_f64().unwrap_or(0.0), value, path, causes),
+        Value::Number(number) => super::number::bounds(schema, number, path, causes),
+        Value::Array(items) => list(schema, items, path, causes),
         _ => {}
     }
-    combined(schema, value, path, causes);
+    enumerated(schema, value, path, causes);
+    if let Value::Object(object) = value {
+        fields(schema, object, path, causes);
+    }
 }
 
 fn has_type(schema: &Value, value: &Value) -> bool {
@@ -77,6 +102,10 @@ fn fields(schema: &Value, object: &Object, path: &str, causes: &mut Vec<Cause>) 
         if !object.contains_key(key) {
             causes.push(Cause::required(below(key), ""));
         }
+    }
+    if schema["x-kubernetes-embedded-resource"] == true {
+        let missing = ["apiVersion", "kind"].into_iter().filter(|key| !object.contains_key(*key));
+        causes.extend(missing.map(|key| Cause::required(below(key), "")));
     }
     count(schema, object.len(), "Properties", path, causes);
     for (key, child) in object {
@@ -134,25 +163,23 @@ fn count(schema: &Value, found: usize, what: &str, path: &str, causes: &mut Vec<
     }
 }
 
+/// Of length and pattern only the first fault is told.
 fn string(schema: &Value, text: &str, path: &str, causes: &mut Vec<Cause>) {
     let length = text.chars().count() as u64;
     if let Some(most) = schema["maxLength"].as_u64().filter(|most| length > *most) {
         let message = format!("Too long: may not be more than {most} bytes");
         causes.push(Cause { reason: "FieldValueTooLong", message, field: path.into() });
-    }
-    if let Some(least) = schema["minLength"].as_u64().filter(|least| length < *least) {
+    } else if let Some(least) = schema["minLength"].as_u64().filter(|least| length < *least) {
         let detail = format!("{path} in body should be at least {least} chars long");
         causes.push(Cause::invalid(path, &text.into(), detail));
-    }
-    if let Some(pattern) = schema["pattern"].as_str()
+    } else if let Some(pattern) = schema["pattern"].as_str()
         && Regex::new(pattern).is_ok_and(|pattern| !pattern.is_match(text))
     {
         let detail = format!("{path} in body should match '{pattern}'");
         causes.push(Cause::invalid(path, &text.into(), detail));
     }
     if let Some(format) = schema["format"].as_str().filter(|format| !fits_format(format, text)) {
-        let detail = format!("{path} in body must be of type {format}: {text:?}");
-        causes.push(Cause::invalid(path, &text.into(), detail));
+        causes.push(Cause::type_invalid(path, text, format!("{path} in body must be of type {format}: {text:?}")));
     }
 }
 
@@ -172,30 +199,6 @@ fn fits_format(format: &str, text: &str) -> bool {
     }
 }
 
-fn bounds(schema: &Value, number: f64, value: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let mut breach = |detail: String| causes.push(Cause::invalid(path, value, detail));
-    if let Some(least) = schema["minimum"].as_f64() {
-        let exclusive = schema["exclusiveMinimum"] == true;
-        if number < least || exclusive && number == least {
-            let word = if exclusive { "greater than" } else { "greater than or equal to" };
-            breach(format!("{path} in body should be {word} {}", schema["minimum"]));
-        }
-    }
-    if let Some(most) = schema["maximum"].as_f64() {
-        let exclusive = schema["exclusiveMaximum"] == true;
-        if number > most || exclusive && number == most {
-            let word = if exclusive { "less than" } else { "less than or equal to" };
-            breach(format!("{path} in body should be {word} {}", schema["maximum"]));
-        }
-    }
-    if let Some(unit) = schema["multipleOf"].as_f64().filter(|unit| *unit > 0.0) {
-        let times = number / unit;
-        if (times - times.round()).abs() > 1e-9 {
-            breach(format!("{path} in body should be a multiple of {}", schema["multipleOf"]));
-        }
-    }
-}
-
 fn enumerated(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) {
     if let Some(allowed) = schema["enum"].as_array().filter(|allowed| !allowed.contains(value)) {
         let words: Vec<String> =
@@ -206,27 +209,72 @@ fn enumerated(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>
 }
 
 fn combined(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) {
-    let fits = |schema: &Value| {
+    let parts = |key: &str| schema[key].as_array().map_or(&[][..], Vec::as_slice);
+    let faults = |part: &Value| {
         let mut found = Vec::new();
-        self::value(schema, value, path, &mut found);
-        found.is_empty()
+        self::value(part, value, path, &mut found);
+        found
     };
-    for part in schema["allOf"].as_array().into_iter().flatten() {
-        self::value(part, value, path, causes);
+    let tried = |key: &str| parts(key).iter().map(|part| (part, faults(part))).collect::<Vec<_>>();
+    let any = tried("anyOf");
+    if !any.is_empty() && any.iter().all(|(_, found)| !found.is_empty()) {
+        causes.push(nowhere(format!("{path:?} must validate at least one schema (anyOf)")));
+        causes.extend(nearest(any, value));
     }
-    let mut breach = |rule: &str| {
-        let detail = format!("{path} in body must validate {rule}");
-        causes.push(Cause::invalid(path, value, detail));
+    let one = tried("oneOf");
+    let fitting = one.iter().filter(|(_, found)| found.is_empty()).count();
+    if !one.is_empty() && fitting != 1 {
+        let count =
+            if fitting == 0 { "Found none valid".into() } else { format!("Found {fitting} valid alternatives") };
+        causes.push(nowhere(format!("{path:?} must validate one and only one schema (oneOf). {count}")));
+        if fitting == 0 {
+            causes.extend(nearest(one, value));
+        }
+    }
+    let all = tried("allOf");
+    let (wanted, fitting) = (all.len(), all.iter().filter(|(_, found)| found.is_empty()).count());
+    causes.extend(all.into_iter().flat_map(|(_, found)| found));
+    if fitting < wanted {
+        let none = if fitting == 0 { ". None validated" } else { "" };
+        causes.push(nowhere(format!("{path:?} must validate all the schemas (allOf){none}")));
+    }
+    if schema["not"].is_object() && faults(&schema["not"]).is_empty() {
+        causes.push(nowhere(format!("{path:?} must not validate the schema (not)")));
+    }
+}
+
+/// A fault of the kind that the real server gives no field and no value.
+pub(super) fn nowhere(detail: String) -> Cause {
+    Cause::invalid("<nil>", &"".into(), detail)
+}
+
+/// The faults under the alternative that says most about the value; of several the first.
+fn nearest(tried: Vec<(&Value, Vec<Cause>)>, value: &Value) -> Vec<Cause> {
+    let most = tried.iter().map(|(part, _)| checks(part, value)).max().unwrap_or_default();
+    tried.into_iter().find(|(part, _)| checks(part, value) == most).map(|(_, found)| found).unwrap_or_default()
+}
+
+/// How many checks a schema makes of a value.
+fn checks(schema: &Value, value: &Value) -> usize {
+    let inner: usize = match value {
+        Value::Object(entries) => {
+            let below = |key: &String| match &schema["properties"][key.as_str()] {
+                Value::Null => &schema["additionalProperties"],
+                named => named,
+            };
+            entries
+                .iter()
+                .map(|(key, child)| (below(key), child))
+                .filter(|(of, _)| of.is_object())
+                .map(|(of, child)| checks(of, child))
+                .sum()
+        }
+        Value::Array(items) => {
+            items.iter().filter(|_| schema["items"].is_object()).map(|item| checks(&schema["items"], item)).sum()
+        }
+        _ => 0,
     };
-    if schema["anyOf"].as_array().is_some_and(|parts| !parts.iter().any(fits)) {
-        breach("at least one schema (anyOf)");
-    }
-    if schema["oneOf"].as_array().is_some_and(|parts| parts.iter().filter(|part| fits(part)).count() != 1) {
-        breach("one and only one schema (oneOf)");
-    }
-    if schema["not"].is_object() && fits(&schema["not"]) {
-        breach("must not validate the schema (not)");
-    }
+    inner + 1 + usize::from(!schema["type"].is_null())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use windlass_merge::schema::{Scalar, Schema, TypeRef};
 
 use crate::catalog::Resource;
 use crate::object::Object;
+use crate::rules::quantity;
 
 /// The first value that a built-in kind cannot hold.
 pub(super) fn problem(resource: &Resource, object: &Object) -> Option<String> {
@@ -54,6 +55,8 @@ fn scalar_problem(scalar: Scalar, value: &Value, place: Place<'_>) -> Option<Str
         Scalar::Int32 => "int32",
         Scalar::Int64 => "int64",
         Scalar::Byte => return bytes_problem(value, place),
+        Scalar::Quantity => return quantity_problem(value),
+        Scalar::DateTime => return time_problem(value, place),
         // These read themselves, and refuse in words of their own.
         _ => return None,
     };
@@ -73,6 +76,58 @@ fn bytes_problem(value: &Value, place: Place<'_>) -> Option<String> {
         Err(base64::DecodeError::InvalidByte(at, _)) => Some(format!("illegal base64 data at input byte {at}")),
         Err(_) => Some(format!("illegal base64 data at input byte {}", text.len() / 4 * 4)),
     }
+}
+
+fn quantity_problem(value: &Value) -> Option<String> {
+    const FORM: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    quantity::amount(&text).is_none().then(|| FORM.to_owned())
+}
+
+/// Fields whose times have six digits below the second.
+const FINE: [&str; 6] = ["acquireTime", "renewTime", "eventTime", "lastObservedTime", "pingTime", "startedAtMicro"];
+
+/// A time that is none, in the words of Go, which reads it piece by piece along a layout.
+fn time_problem(value: &Value, place: Place<'_>) -> Option<String> {
+    let Value::String(text) = value else { return Some(mismatch(value, place, "string")) };
+    let fine = FINE.contains(&place.path.rsplit('.').next().unwrap_or_default());
+    let layout = if fine { "2006-01-02T15:04:05.000000Z07:00" } else { "2006-01-02T15:04:05Z07:00" };
+    let pieces: &[(&str, &str)] = &[
+        ("2006", "dddd"),
+        ("-", "-"),
+        ("01", "dd"),
+        ("-", "-"),
+        ("02", "dd"),
+        ("T", "T"),
+        ("15", "dd"),
+        (":", ":"),
+        ("04", "dd"),
+        (":", ":"),
+        ("05", "dd"),
+        (".000000", if fine { ".dddddd" } else { "" }),
+    ];
+    let mut rest = text.as_str();
+    for (name, form) in pieces {
+        let fits = rest.len() >= form.len()
+            && rest.bytes().zip(form.bytes()).all(
+                |(byte, wanted)| {
+                    if wanted == b'd' { byte.is_ascii_digit() } else { byte == wanted }
+                },
+            );
+        if !fits {
+            return Some(format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as {name:?}"));
+        }
+        rest = &rest[form.len()..];
+        // Whoever reads whole seconds takes parts of them too.
+        if *name == "05" && !fine && rest.starts_with('.') {
+            rest = rest[1..].trim_start_matches(|digit: char| digit.is_ascii_digit());
+        }
+    }
+    let zone = rest == "Z" || rest.len() == 6 && rest.starts_with(['+', '-']) && rest.as_bytes()[3] == b':';
+    (!zone).then(|| format!("parsing time {text:?} as {layout:?}: cannot parse {rest:?} as \"Z07:00\""))
 }
 
 fn mismatch(value: &Value, place: Place<'_>, wanted: &str) -> String {

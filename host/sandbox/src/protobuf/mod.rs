@@ -15,7 +15,7 @@ use wire::{Reader, Wire};
 /// Why a body cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("the body does not begin as Kubernetes' protobuf does")]
+    #[error("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")]
     Prefix,
     #[error("the protobuf body is cut off or malformed")]
     Malformed,

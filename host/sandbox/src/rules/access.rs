@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{at, each, fill, inside, names};
+use super::spot::Spot;
+use super::{FIELD_IS_IMMUTABLE, at, each, fill, formats, golang, inside, selectors};
 use crate::error::Cause;
 use crate::object::{self, Object};
 
@@ -28,13 +29,39 @@ pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> 
         let faults = |(index, entry)| subject(&format!("subjects[{index}]"), entry, namespaced);
         causes.extend(subjects.iter().enumerate().flat_map(faults));
         if live.is_some_and(|live| live.get("roleRef") != object.get("roleRef")) {
-            causes.push(Cause::invalid("roleRef", at(object, &["roleRef"]), "cannot change roleRef"));
+            let shown = golang::line("rbac.RoleRef", at(object, &["roleRef"]));
+            causes.push(Cause::invalid_shown("roleRef", &shown, FIELD_IS_IMMUTABLE));
         }
         return causes;
     }
+    let mut causes = aggregation(&Spot::of(object, "aggregationRule"));
     let rules = object.get("rules").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let namespaced = plural == "roles";
-    rules.iter().enumerate().flat_map(|(index, entry)| rule(&format!("rules[{index}]"), entry, namespaced)).collect()
+    causes.extend(
+        rules.iter().enumerate().flat_map(|(index, entry)| rule(&format!("rules[{index}]"), entry, namespaced)),
+    );
+    causes
+}
+
+/// A role that is made of others names them by their labels.
+fn aggregation(aggregation: &Spot<'_>) -> Vec<Cause> {
+    if !aggregation.is_set() {
+        return Vec::new();
+    }
+    let list = aggregation.at("clusterRoleSelectors");
+    let mut causes = Vec::new();
+    if list.len() == 0 {
+        causes.push(list.required("at least one clusterRoleSelector required if aggregationRule is non-nil"));
+    }
+    for selector in list.items() {
+        let faults = selectors::faults(&selector);
+        let sound = faults.is_empty();
+        causes.extend(faults);
+        if !sound {
+            causes.push(selector.invalid_as(Value::Null, "invalid label selector."));
+        }
+    }
+    causes
 }
 
 fn role_ref(plural: &str, object: &Object) -> Vec<Cause> {
@@ -47,11 +74,7 @@ fn role_ref(plural: &str, object: &Object) -> Vec<Cause> {
     if !kinds.contains(&text("kind")) {
         causes.push(Cause::unsupported("roleRef.kind", at(object, &["roleRef", "kind"]), kinds));
     }
-    match (text("name"), names::path_fault(text("name"))) {
-        ("", _) => causes.push(Cause::required("roleRef.name", "")),
-        (name, Some(fault)) => causes.push(Cause::invalid("roleRef.name", &name.into(), fault)),
-        _ => {}
-    }
+    causes.extend(Spot::of(object, "roleRef").at("name").breaches_or_required(formats::path_segment));
     causes
 }
 
@@ -71,7 +94,7 @@ fn subject(place: &str, entry: &Value, namespaced: bool) -> Vec<Cause> {
         }
     };
     if is_account && !text("name").is_empty() {
-        causes.extend(names::subdomain_fault(format!("{place}.name"), text("name")));
+        causes.extend(Spot::new(format!("{place}.name"), &entry["name"]).breaches(formats::subdomain));
     }
     if text("apiGroup") != group {
         causes.push(Cause::unsupported(format!("{place}.apiGroup"), &entry["apiGroup"], &[group]));

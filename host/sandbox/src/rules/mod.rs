@@ -6,17 +6,22 @@ mod access;
 mod admission;
 mod batch;
 mod core;
+mod difference;
+pub mod formats;
 mod generation;
+mod golang;
 mod limits;
-pub mod names;
+mod metadata;
 mod network;
 mod normal;
 mod pod;
 mod policy;
 pub mod quantity;
+mod selectors;
 mod service;
+mod spot;
 mod storage;
-mod values;
+mod warnings;
 mod workloads;
 
 use serde_json::Value;
@@ -54,12 +59,20 @@ pub fn blank(resource: &Resource) -> Option<Value> {
 /// Nothing is left to allocate, or what is asked for is taken.
 pub fn prepare_create(api: &Api, resource: &Resource, object: &mut Object) -> Result<(), ApiError> {
     match kind(resource) {
-        ("", "pods") => pod::admit(object),
+        ("", "pods") => pod::admit(api, object)?,
         ("", "namespaces") => core::begin_namespace(object),
         ("", "services") => service::allocate(api, resource, object, None)?,
         ("batch", "jobs") => batch::begin_job(object),
-        ("", "persistentvolumeclaims") => object::add_finalizer(object, storage::CLAIM_PROTECTION),
-        ("", "persistentvolumes") => object::add_finalizer(object, storage::VOLUME_PROTECTION),
+        ("apiregistration.k8s.io", _) => admission::services::judge(object),
+        ("", "persistentvolumeclaims") => {
+            storage::mirror_source(object);
+            object::add_finalizer(object, storage::CLAIM_PROTECTION);
+        }
+        ("", "persistentvolumes") => {
+            object::add_finalizer(object, storage::VOLUME_PROTECTION);
+            object::child_mut(object, "status").insert("lastPhaseTransitionTime".into(), object::now().into());
+        }
+        ("", "nodes") => core::taint_node(object),
         _ => {}
     }
     Ok(())
@@ -83,11 +96,22 @@ pub fn prepare_update(
             Ok(())
         }
         (("", "pods"), "") => {
-            pod::admit(next);
+            pod::keep_admitted(live, next);
+            Ok(())
+        }
+        (("", "persistentvolumeclaims"), "") => {
+            storage::mirror_source(next);
+            Ok(())
+        }
+        (("apiextensions.k8s.io", _), "") => {
+            admission::store_version(next);
             Ok(())
         }
         (("", "namespaces"), "" | "status") => {
             keep(live, next, "spec");
+            if !matches!(object::text(object::child(next, "status"), "phase"), "Active" | "Terminating") {
+                object::child_mut(next, "status").insert("phase".into(), "Active".into());
+            }
             Ok(())
         }
         (("", "namespaces"), "finalize") => {
@@ -126,6 +150,11 @@ pub fn default(resource: &Resource, object: &mut Object) {
         ("networking.k8s.io", _) => network::default(kind.1, object),
         ("autoscaling" | "policy" | "scheduling.k8s.io", _) => policy::default(resource, object),
         ("rbac.authorization.k8s.io", _) => access::default(object),
+        ("coordination.k8s.io", "leases") => policy::default_lease(object),
+        ("discovery.k8s.io", "endpointslices") => each(object, "ports").for_each(|port| {
+            fill_anyway(port, "name", "");
+            fill(port, "protocol", "TCP");
+        }),
         ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io", _) => {
             admission::default(kind.1, object);
         }
@@ -133,36 +162,76 @@ pub fn default(resource: &Resource, object: &mut Object) {
     }
 }
 
-/// The faults of an object, against its former state where there is one.
-pub fn validate(resource: &Resource, object: &Object, live: Option<&Object>) -> Vec<Cause> {
-    let mut causes = names::validate(resource, object, live);
+/// An object as it would be stored, and what it is held against.
+pub struct Change<'a> {
+    pub resource: &'a Resource,
+    pub subresource: &'a str,
+    pub object: &'a Object,
+    /// Its former state.
+    pub live: Option<&'a Object>,
+    /// The uid that the client gave; empty where it gave none.
+    pub uid: &'a str,
+}
+
+/// The faults of an object, in the order in which the real server finds them.
+pub fn validate(change: &Change<'_>) -> Vec<Cause> {
+    let &Change { resource, object, live, .. } = change;
+    let mut causes = metadata::validate(change);
     if let Some(version) = &resource.custom {
-        causes.extend(crd::validate::validate(&version.schema, object));
+        let scale = resource.scale.as_ref();
+        if change.subresource == "status" {
+            causes.extend(crd::validate::of_status(&version.schema, object));
+        } else {
+            causes.extend(crd::validate::validate(&version.schema, object));
+            causes.extend(scale.and_then(|scale| crd::scale::spec_faults(scale, object)));
+        }
+        causes.extend(scale.map(|scale| crd::scale::status_faults(scale, object)).unwrap_or_default());
         causes.extend(crd::rules::validate(version, object, live, &causes));
         return causes;
     }
-    causes.extend(values::validate(resource, object));
+    causes.extend(match change.subresource {
+        "" | "scale" => own_faults(change),
+        "ephemeralcontainers" => pod::validate_ephemeral(object, live),
+        "resize" => pod::validate_resize(object, live),
+        "status" => status_faults(change),
+        _ => Vec::new(),
+    });
+    causes
+}
+
+/// The faults of a status.
+fn status_faults(change: &Change<'_>) -> Vec<Cause> {
+    match kind(change.resource) {
+        ("", "services") => service::status_faults(change.object),
+        _ => Vec::new(),
+    }
+}
+
+/// The faults of what the kind itself has.
+fn own_faults(change: &Change<'_>) -> Vec<Cause> {
+    let &Change { resource, object, live, .. } = change;
     let kind = kind(resource);
-    causes.extend(match kind {
+    match kind {
         ("apps", _) => workloads::validate(kind.1, object, live),
         ("batch", _) => batch::validate(kind.1, object, live),
         ("", "pods") => pod::validate(object, live),
         ("", "services") => service::validate(object, live),
         ("", "persistentvolumeclaims") | ("storage.k8s.io", _) => storage::validate(kind.1, object, live),
         ("", _) => core::validate(kind.1, object, live),
-        ("networking.k8s.io", _) => network::validate(kind.1, object),
+        ("networking.k8s.io", _) => network::validate(kind.1, object, live),
         ("autoscaling" | "policy" | "scheduling.k8s.io", _) => policy::validate(resource, object, live),
+        ("coordination.k8s.io", "leases") => policy::lease(object),
         ("rbac.authorization.k8s.io", _) => access::validate(kind.1, object, live),
         ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io", _) => {
             admission::validate(kind.1, object, live)
         }
         _ => Vec::new(),
-    });
-    causes
+    }
 }
 
-pub fn warnings(_resource: &Resource, _object: &Object) -> Vec<String> {
-    Vec::new()
+/// What a client should know of an object that is taken nevertheless.
+pub fn warnings(resource: &Resource, object: &Object) -> Vec<String> {
+    warnings::of(resource, object)
 }
 
 /// Seconds an object is given to end; only Pods that run somewhere are given any.
@@ -213,10 +282,15 @@ pub fn check_eviction(api: &Api, pod: &Object) -> Result<(), ApiError> {
 fn fill(object: &mut Object, key: &str, value: impl Into<Value>) {
     match object.get(key) {
         Some(Value::String(text)) if text.is_empty() => {}
+        None | Some(Value::Null) => {}
         Some(_) => return,
-        None => {}
     }
     object.insert(key.into(), value.into());
+}
+
+/// Sets a field where it is absent, also to what is empty.
+fn fill_anyway(object: &mut Object, key: &str, value: &str) {
+    object.entry(key).or_insert_with(|| value.into());
 }
 
 /// Sets what is absent of the status.
@@ -247,12 +321,6 @@ fn at<'a>(object: &'a Object, path: &[&str]) -> &'a Value {
     let Some((first, rest)) = path.split_first() else { return &NULL };
     let value = object.get(*first).unwrap_or(&NULL);
     rest.iter().try_fold(value, |value, key| value.get(*key)).unwrap_or(&NULL)
-}
-
-/// The cause for each path that differs from the former state.
-fn immutable(object: &Object, live: &Object, paths: &[&[&str]], detail: &str) -> Vec<Cause> {
-    let changed = paths.iter().filter(|path| at(object, path) != at(live, path));
-    changed.map(|path| Cause::invalid(path.join("."), at(object, path), detail)).collect()
 }
 
 const FIELD_IS_IMMUTABLE: &str = "field is immutable";

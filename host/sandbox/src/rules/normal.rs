@@ -1,6 +1,9 @@
 //! The form in which the server keeps built-in kinds: no nulls, no empty lists and maps, canonical quantities, and
 //! every part that is a plain struct or number there, even where it is empty.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 use windlass_merge::schema::{FieldRef, Scalar, Schema, TypeRef};
 
@@ -33,6 +36,8 @@ fn walk_map(of: TypeRef<'_>, object: &mut Object) {
         let Some(field) = map.field(key) else { return !value.is_null() || map.rest().is_some() };
         let empty = match value {
             Value::Null => return keeps_null(key),
+            // That nothing may scale is another thing than that nothing is said of it.
+            Value::Array(_) if key == "policies" => false,
             Value::Array(items) => items.is_empty(),
             // An empty struct says something, an empty map of texts or amounts does not.
             Value::Object(entries) => entries.is_empty() && is_plain_map(field.of()),
@@ -47,9 +52,46 @@ fn walk_map(of: TypeRef<'_>, object: &mut Object) {
             _ => {}
         }
     }
+    let texts = map.rest().and_then(TypeRef::scalar) == Some(Scalar::String);
     for (key, value) in object.iter_mut() {
+        // What is null in a map of texts is read as the empty text.
+        if texts && value.is_null() && map.field(key).is_none() {
+            *value = "".into();
+        }
         if let Some(child) = map.child(key) {
             walk(child, value);
+        }
+    }
+    if let Some(written) = of.name().and_then(|name| WRITTEN.get(name)) {
+        written.apply(object);
+    }
+}
+
+/// How the server writes what is empty in a type of its own.
+struct Written {
+    left_out: Vec<&'static str>,
+    null: Vec<&'static str>,
+}
+
+static WRITTEN: LazyLock<HashMap<&'static str, Written>> = LazyLock::new(|| {
+    let lines = include_str!("written.txt").lines().filter_map(|line| line.split_once(' '));
+    let read = |words: &'static str| {
+        let (null, left_out) = words.split(' ').partition(|word: &&str| word.starts_with('!'));
+        let null: Vec<&str> = null;
+        Written { left_out, null: null.iter().map(|word| &word[1..]).collect() }
+    };
+    lines.map(|(name, words)| (name, read(words))).collect()
+});
+
+impl Written {
+    fn apply(&self, object: &mut Object) {
+        for key in &self.left_out {
+            if object.get(*key).is_some_and(is_zero) {
+                object.remove(*key);
+            }
+        }
+        for key in &self.null {
+            object.entry(*key).or_insert(Value::Null);
         }
     }
 }
@@ -70,8 +112,10 @@ pub(super) fn blank(resource: &Resource) -> Option<Value> {
 
 fn blank_struct(of: TypeRef<'_>) -> Value {
     let fields = of.map().into_iter().flat_map(|map| map.fields());
+    let nulls = of.name().and_then(|name| WRITTEN.get(name)).map_or(&[][..], |written| &written.null);
     let entries = fields.filter_map(|field| {
         let value = match field.default() {
+            _ if nulls.contains(&field.name()) => Value::Null,
             Some(_) if is_struct(field) => blank_struct(field.of()),
             Some(zero) if is_zero(zero) => zero.clone(),
             None if field.required() && field.of().list().is_some() || keeps_null(field.name()) => Value::Null,

@@ -54,6 +54,9 @@ fn requirement(resource: &Resource, text: &str) -> Result<Requirement, ApiError>
             let known = "only \"metadata.name\", \"metadata.namespace\"";
             return Err(ApiError::bad_request(format!("{path:?} is not a known field selector: {known}")));
         }
+        if resource.is("batch", "jobs") {
+            return Err(ApiError::bad_request(format!("field label {path:?} not supported for Job")));
+        }
         return Err(ApiError::bad_request(format!("field label not supported: {path}")));
     }
     Ok(Requirement { path: path.into(), value: value.trim().into(), equal })
@@ -109,7 +112,6 @@ fn own_fields(resource: &Resource) -> &'static [&'static str] {
         ("", "secrets") => &["type"],
         ("", "services") => &["spec.clusterIP", "spec.type"],
         ("", "replicationcontrollers") => &["status.replicas"],
-        ("apps", "replicasets") => &["status.replicas"],
         ("batch", "jobs") => &["status.successful"],
         ("certificates.k8s.io", _) => &["spec.signerName"],
         ("resource.k8s.io", "resourceslices") => &["spec.nodeName", "spec.driver"],

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::object::{self, Object};
-use crate::rules::names;
+use crate::rules::formats;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Operator {
@@ -22,6 +22,8 @@ struct Requirement {
     operator: Operator,
 }
 
+const NOTHING: &str = "found ',', expected: !, identifier, or 'end of string'";
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LabelSelector(Vec<Requirement>);
 
@@ -29,7 +31,11 @@ impl LabelSelector {
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
         let fail = |detail: &str| ApiError::bad_request(format!("unable to parse requirement: {detail}"));
         let parts = split_requirements(text).map_err(fail)?;
-        parts.into_iter().map(requirement).collect::<Result<_, _>>().map(LabelSelector).map_err(|text| fail(&text))
+        let read = |part| requirement(part).map_err(|text| fail(&text));
+        // Nothing at all where a requirement should begin is not even the start of one.
+        let begun = |part: &str| if part.trim().is_empty() { Err(ApiError::bad_request(NOTHING)) } else { Ok(()) };
+        let requirements = parts.into_iter().map(|part| begun(part).and_then(|()| read(part)));
+        requirements.collect::<Result<_, _>>().map(LabelSelector)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -83,19 +89,20 @@ fn requirement(text: &str) -> Result<Requirement, String> {
     let made = |key: &str, operator| match key.trim() {
         key if is_label_key(key) => Ok(Requirement { key: key.into(), operator }),
         "" => Err("found ',', expected: !, identifier, or 'end of string'".into()),
-        key => Err(names::key_fault("<nil>", key).map_or_else(
-            || format!("<nil>: Invalid value: {key:?}"),
-            |fault| format!("{}: {}", fault.field, fault.message),
-        )),
+        key => {
+            let fault = formats::qualified(key).into_iter().next();
+            let detail = fault.map_or_else(String::new, |fault| format!(": {fault}"));
+            Err(format!("<nil>: Invalid value: {key:?}{detail}"))
+        }
     };
     let checked = |key: &str, values: Vec<String>| {
-        let faults = values.iter().enumerate();
-        let fault =
-            faults.filter_map(|(at, value)| names::value_fault(&format!("values[{at}][{}]", key.trim()), value));
-        match fault.map(|fault| format!("{}: {}", fault.field, fault.message)).next() {
-            Some(fault) => Err(fault),
-            None => Ok(values),
+        let place = |at: usize| format!("values[{at}][{}]", key.trim());
+        for (at, value) in values.iter().enumerate() {
+            if let Some(fault) = formats::label_value(value).into_iter().next() {
+                return Err(format!("{}: Invalid value: {value:?}: {fault}", place(at)));
+            }
         }
+        Ok(values)
     };
     if let Some((head, list)) = text.strip_suffix(')').and_then(|text| text.split_once('(')) {
         let values = list.split(',').map(|value| value.trim().to_owned()).collect();
@@ -126,6 +133,10 @@ fn requirement(text: &str) -> Result<Requirement, String> {
     } else if let Some((key, value)) = text.split_once('<') {
         made(key, Operator::LessThan(number(value)?))
     } else {
+        let mut words = text.split_whitespace();
+        if let (Some(_), Some("in" | "notin"), Some(word)) = (words.next(), words.next(), words.next()) {
+            return Err(format!("found '{word}' expected: '('"));
+        }
         made(text, Operator::Exists)
     }
 }

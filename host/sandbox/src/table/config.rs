@@ -14,7 +14,7 @@ pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
         ("", "events") | ("events.k8s.io", "events") => EVENTS,
         ("", "resourcequotas") => QUOTAS,
         ("", "limitranges") => CREATED_AT,
-        ("apiextensions.k8s.io", _) => CREATED_AT,
+        ("apiextensions.k8s.io", _) => DEFINITIONS,
         ("apiregistration.k8s.io", _) => API_SERVICES,
         ("coordination.k8s.io", "leases") => LEASES,
         ("scheduling.k8s.io", "priorityclasses") => PRIORITIES,
@@ -24,6 +24,32 @@ pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
 
 const CREATED_AT: &[Column] =
     &[NAME, column("Created At", |object| object.text("metadata.creationTimestamp").into()).date()];
+
+const DEFINITIONS: &[Column] = &[
+    NAME,
+    column("Scope", |crd| crd.text("spec.scope").into()),
+    column("Versions", |crd| {
+        let mark = |version: &Value| {
+            let stored = if version["storage"] == true { "(storage)" } else { "" };
+            format!("{}{stored}", version["name"].as_str().unwrap_or_default())
+        };
+        crd.list("spec.versions").iter().map(mark).collect::<Vec<_>>().join(",").into()
+    }),
+    column("Created At", |crd| crd.text("metadata.creationTimestamp").into()).date(),
+    column("Group", |crd| crd.text("spec.group").into()).wide(),
+    column("Kind", |crd| crd.text("spec.names.kind").into()).wide(),
+    column("ShortNames", |crd| {
+        let names = crd.list("spec.names.shortNames").iter().filter_map(Value::as_str);
+        names.collect::<Vec<_>>().join(",").into()
+    })
+    .wide(),
+    column("Established", |crd| {
+        let established = |entry: &Value| entry["type"] == "Established" && entry["status"] == "True";
+        crd.list("status.conditions").iter().any(established).into()
+    })
+    .wide()
+    .boolean(),
+];
 
 const CONFIG_MAPS: &[Column] =
     &[NAME, column("Data", |object| (entries(object, "data") + entries(object, "binaryData")).into()), AGE];
@@ -71,17 +97,29 @@ const EVENTS: &[Column] = &[
         format!("{}/{}", part("kind").to_lowercase(), part("name")).into()
     }),
     column("Subobject", |event| event.text("involvedObject.fieldPath").into()).wide(),
-    column("Source", |event| match event.text("source.component") {
-        "" => event.text("reportingComponent").into(),
-        component => component.into(),
+    column("Source", |event| {
+        let first = |paths: [&str; 3]| paths.into_iter().map(|path| event.text(path)).find(|text| !text.is_empty());
+        let component = first(["source.component", "reportingComponent", "reportingController"]).unwrap_or_default();
+        match first(["source.host", "reportingInstance", "deprecatedSource.host"]) {
+            Some(host) => format!("{component}, {host}").into(),
+            None => component.into(),
+        }
     })
     .wide(),
     column("Message", |event| match event.text("message") {
         "" => event.text("note").trim().into(),
         message => message.trim().into(),
     }),
-    column("First Seen", |event| event.ago("firstTimestamp")).wide(),
-    column("Count", |event| event.number("count").max(1).to_string().into()).wide(),
+    column("First Seen", |event| match event.text("firstTimestamp") {
+        "" => event.ago("eventTime"),
+        _ => event.ago("firstTimestamp"),
+    })
+    .wide(),
+    column("Count", |event| match event.number("series.count") {
+        0 => event.number("count").max(1).into(),
+        times => times.into(),
+    })
+    .wide(),
     Column { priority: 1, ..NAME },
 ];
 

@@ -99,3 +99,19 @@ pub fn row(resource: &Resource, object: Object, include: Option<&str>) -> Value 
     };
     json!({ "cells": cells, "object": shown })
 }
+
+/// A Scale, whose columns are the same for whatever it scales.
+pub fn scale(shown: &Object) -> Value {
+    let view = View(shown);
+    let column =
+        |name: &str, kind: &str| json!({ "name": name, "type": kind, "format": "", "description": "", "priority": 0 });
+    let columns = [("Name", "string"), ("Desired", "integer"), ("Available", "integer"), ("Age", "string")];
+    let cells = json!([view.name(), shown["spec"]["replicas"], shown["status"]["replicas"], view.age()]);
+    json!({
+        "kind": "Table",
+        "apiVersion": "meta.k8s.io/v1",
+        "metadata": { "resourceVersion": crate::object::resource_version(shown) },
+        "columnDefinitions": columns.map(|(name, kind)| column(name, kind)),
+        "rows": [{ "cells": cells, "object": crate::verbs::present::partial(shown) }],
+    })
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cells::{NONE, UNSET, View, joined};
+use super::cells::{UNSET, View};
 use super::{AGE, Column, NAME, column};
 
 pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
@@ -46,7 +46,11 @@ const CLAIMS: &[Column] = &[
     column("Volume", |claim| claim.text("spec.volumeName").into()),
     column("Capacity", |claim| match claim.text("spec.volumeName") {
         "" => "".into(),
-        _ => claim.text("status.capacity.storage").into(),
+        // A claim that is bound but not told of its size has none.
+        _ => match claim.text("status.capacity.storage") {
+            "" => "0".into(),
+            size => size.into(),
+        },
     }),
     column("Access Modes", |claim| match claim.text("spec.volumeName") {
         "" => "".into(),
@@ -95,9 +99,4 @@ const CLASSES: &[Column] = &[
     column("VolumeBindingMode", |class| class.text("volumeBindingMode").into()),
     column("AllowVolumeExpansion", |class| class.at("allowVolumeExpansion").as_bool().unwrap_or(false).into()),
     AGE,
-    column("AllowedTopologies", |class| match class.list("allowedTopologies") {
-        [] => NONE.into(),
-        terms => joined(terms.iter().map(Value::to_string)),
-    })
-    .wide(),
 ];

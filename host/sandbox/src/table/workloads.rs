@@ -154,7 +154,8 @@ const CRON_JOBS: &[Column] = &[
     column("Suspend", |object| match object.at("spec.suspend") {
         Value::Bool(true) => "True".into(),
         _ => "False".into(),
-    }),
+    })
+    .boolean(),
     column("Active", |object| object.list("status.active").len().into()).integer(),
     column("Last Schedule", |object| match object.text("status.lastScheduleTime") {
         "" => NONE.into(),
@@ -195,20 +196,52 @@ const AUTOSCALERS: &[Column] = &[
     AGE,
 ];
 
+/// The first two metrics as `now/wanted`; the older version knows one.
 fn autoscaler_targets(object: &View<'_>) -> Value {
+    const SHOWN: usize = 2;
+    if let Some(wanted) = object.at("spec.targetCPUUtilizationPercentage").as_i64() {
+        let now = object.at("status.currentCPUUtilizationPercentage").as_i64();
+        return format!("cpu: {}/{wanted}%", percent(now)).into();
+    }
     let current = object.list("status.currentMetrics");
-    let shown = object.list("spec.metrics").iter().enumerate().map(|(index, metric)| {
-        let resource = &metric["resource"];
-        let now = current.get(index).and_then(|metric| metric["resource"]["current"]["averageUtilization"].as_i64());
-        let now = now.map_or_else(|| "<unknown>".to_owned(), |percent| format!("{percent}%"));
-        match resource["target"]["averageUtilization"].as_i64() {
-            Some(target) => format!("{}: {now}/{target}%", resource["name"].as_str().unwrap_or_default()),
-            None => "<unknown>".into(),
-        }
-    });
-    match shown.collect::<Vec<_>>() {
-        none if none.is_empty() => NONE.into(),
-        targets => targets.join(", ").into(),
+    let metrics = object.list("spec.metrics");
+    let shown = metrics.iter().enumerate().map(|(index, metric)| target(metric, current.get(index)));
+    let more = match metrics.len() {
+        0 => return NONE.into(),
+        count if count > SHOWN => format!(" + {} more...", count - SHOWN),
+        _ => String::new(),
+    };
+    let shown: Vec<String> = shown.take(SHOWN).collect();
+    format!("{}{more}", shown.join(", ")).into()
+}
+
+fn percent(share: Option<i64>) -> String {
+    share.map_or_else(|| "<unknown>".to_owned(), |share| format!("{share}%"))
+}
+
+fn target(metric: &Value, current: Option<&Value>) -> String {
+    let (source, named) = match metric["type"].as_str() {
+        Some("Resource") => ("resource", true),
+        Some("ContainerResource") => ("containerResource", true),
+        Some("Pods") => ("pods", false),
+        Some("Object") => ("object", false),
+        Some("External") => ("external", false),
+        _ => return "<unknown type>".into(),
+    };
+    let (wanted, now) =
+        (&metric[source]["target"], current.map_or(&Value::Null, |current| &current[source]["current"]));
+    let name = match named {
+        true => format!("{}: ", metric[source]["name"].as_str().unwrap_or_default()),
+        false => String::new(),
+    };
+    let known = |key: &str| now[key].as_str().unwrap_or("<unknown>").to_owned();
+    if let Some(amount) = wanted["averageValue"].as_str() {
+        let suffix = if matches!(source, "object" | "external") { " (avg)" } else { "" };
+        return format!("{name}{}/{amount}{suffix}", known("averageValue"));
+    }
+    match wanted["averageUtilization"].as_i64() {
+        Some(share) => format!("{name}{}/{share}%", percent(now["averageUtilization"].as_i64())),
+        None => format!("{name}{}/{}", known("value"), wanted["value"].as_str().unwrap_or("<auto>")),
     }
 }
 

@@ -59,7 +59,13 @@ fn store_once(
     rules::default(&call.resource, &mut object);
     ownership::record(call, None, &mut object, writer)?;
     rules::prepare_create(api, &call.resource, &mut object)?;
-    let causes = rules::validate(&call.resource, &object, None);
+    let causes = rules::validate(&rules::Change {
+        resource: &call.resource,
+        subresource: "",
+        object: &object,
+        live: None,
+        uid: "",
+    });
     if !causes.is_empty() {
         return Err(ApiError::invalid(call.kind_subject(object::name(&object)), causes));
     }

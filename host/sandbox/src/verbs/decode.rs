@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use windlass_merge::schema::Schema;
 
 use crate::api::Call;
-use crate::error::{ApiError, Reason};
+use crate::error::{ApiError, Cause, Reason, Subject};
 use crate::fields;
 use crate::http::accept::Content;
 use crate::object::{self, Object};
@@ -31,7 +31,8 @@ pub fn whole(call: &Call) -> Result<Decoded, ApiError> {
     let value = if read.value.is_null() && !call.resource.is_custom() { json!({}) } else { read.value };
     let mut object = into_object(value).map_err(|error| unrecognized(call, error))?;
     check_kind(call, &mut object)?;
-    let warnings = fields::check(call, &mut object, read.duplicates)?;
+    let mut warnings = fields::check(call, &mut object, read.duplicates)?;
+    warnings.extend(drop_repeated_owners(&mut object));
     Ok(Decoded { object, warnings })
 }
 
@@ -61,12 +62,37 @@ pub fn into_object(value: Value) -> Result<Object, ApiError> {
     }
 }
 
+/// An owner that is listed again as it is already is left out.
+fn drop_repeated_owners(object: &mut Object) -> Option<String> {
+    let owners = object::metadata_mut(object).get_mut("ownerReferences")?.as_array_mut()?;
+    let (mut kept, mut repeated): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
+    for owner in owners.drain(..) {
+        if kept.contains(&owner) {
+            repeated.push(owner["uid"].as_str().unwrap_or_default().to_owned());
+        } else {
+            kept.push(owner);
+        }
+    }
+    *owners = kept;
+    (!repeated.is_empty()).then(|| {
+        format!(
+            ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and \
+             may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}",
+            repeated.join(", ")
+        )
+    })
+}
+
 /// Says which kind was wanted, and shows the beginning of what came instead.
 fn unrecognized(call: &Call, error: ApiError) -> ApiError {
     if call.resource.is_custom() || error.reason != Reason::BadRequest {
         return error;
     }
-    const SHOWN: usize = 100;
+    not_of_kind(call, &error.message)
+}
+
+fn not_of_kind(call: &Call, why: &str) -> ApiError {
+    const SHOWN: usize = 30;
     let start = &call.body[..call.body.len().min(SHOWN)];
     let start = match start {
         [] => "<empty>".to_owned(),
@@ -75,9 +101,8 @@ fn unrecognized(call: &Call, error: ApiError) -> ApiError {
     };
     let more = if call.body.len() > SHOWN { " ..." } else { "" };
     let kind = &call.resource.kind;
-    let message = &error.message;
     ApiError::bad_request(format!(
-        "the object provided is unrecognized (must be of type {kind}): {message} ({start}{more})"
+        "the object provided is unrecognized (must be of type {kind}): {why} ({start}{more})"
     ))
 }
 
@@ -92,10 +117,8 @@ pub fn check_kind(call: &Call, object: &mut Object) -> Result<(), ApiError> {
         return Ok(());
     }
     if kind.is_empty() {
-        return Err(ApiError::bad_request(format!(
-            "Object 'Kind' is missing in '{}'",
-            String::from_utf8_lossy(&call.body).trim_end()
-        )));
+        let missing = format!("Object 'Kind' is missing in '{}'", String::from_utf8_lossy(&call.body).trim_end());
+        return Err(if resource.is_custom() { not_of_kind(call, &missing) } else { ApiError::bad_request(missing) });
     }
     if !resource.is_custom() && Schema::builtin().kind(version, kind).is_none() {
         return Err(ApiError::bad_request(format!(
@@ -108,6 +131,11 @@ pub fn check_kind(call: &Call, object: &mut Object) -> Result<(), ApiError> {
         return Err(ApiError::bad_request(format!(
             "the API version in the data ({version}) does not match the expected API version ({wanted})"
         )));
+    }
+    if kind != resource.kind && resource.is_custom() {
+        let subject = Subject { group: &resource.group, resource: kind, name: object::name(object) };
+        let detail = format!("must be {}", resource.kind);
+        return Err(ApiError::invalid(subject, vec![Cause::invalid("kind", &kind.into(), detail)]));
     }
     if kind != resource.kind {
         return Err(ApiError::bad_request(format!(

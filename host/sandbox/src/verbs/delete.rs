@@ -105,14 +105,30 @@ fn propagation(policy: &str) -> Result<Propagation, ApiError> {
 }
 
 pub fn delete(api: &Api, call: &Call) -> Result<Reply, ApiError> {
-    let options = DeleteOptions::read(call)?;
-    match remove(api, &call.resource, &call.key(), &options)? {
-        Deleted::Terminating(stored) => present::object(call, StatusCode::OK, stored.body),
+    let mut options = DeleteOptions::read(call)?;
+    let warnings = keep_children(&call.resource, &mut options);
+    let removed = remove(api, &call.resource, &call.key(), &options);
+    let reply = match removed.map_err(|error| ApiError { warnings: warnings.clone(), ..error })? {
+        Deleted::Terminating(stored) => present::object(call, StatusCode::OK, stored.body)?,
         Deleted::Gone(last) if returns_object(&call.resource) => {
-            present::object(call, StatusCode::OK, object::render(&last))
+            present::object(call, StatusCode::OK, object::render(&last))?
         }
-        Deleted::Gone(last) => Ok(Reply::value(&success(&call.resource, &last))),
+        Deleted::Gone(last) => Reply::value(&success(&call.resource, &last)),
+    };
+    Ok(reply.warn(warnings))
+}
+
+/// The Pods of a Job stay behind unless its deletion says otherwise, for the sake of old clients.
+fn keep_children(resource: &Resource, options: &mut DeleteOptions) -> Vec<String> {
+    if !resource.is("batch", "jobs") || options.propagation.is_some() {
+        return Vec::new();
     }
+    options.propagation = Some(Propagation::Orphan);
+    vec![
+        "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or \
+         set propagationPolicy=Orphan to suppress this warning"
+            .into(),
+    ]
 }
 
 /// A few built-in kinds answer a delete with the object, most with a Status.
@@ -139,7 +155,8 @@ fn success(resource: &Resource, object: &Object) -> Value {
 }
 
 pub fn delete_collection(api: &Api, call: &Call) -> Result<Reply, ApiError> {
-    let options = DeleteOptions::read(call)?;
+    let mut options = DeleteOptions::read(call)?;
+    let warnings = keep_children(&call.resource, &mut options);
     let listed = list::select(api, call)?;
     for (name, _) in &listed.items {
         let key = Key { shelf: call.resource.shelf.clone(), name: name.clone() };
@@ -149,7 +166,7 @@ pub fn delete_collection(api: &Api, call: &Call) -> Result<Reply, ApiError> {
             outcome => drop(outcome?),
         }
     }
-    present::list(call, listed)
+    Ok(present::list(call, listed)?.warn(warnings))
 }
 
 /// Deletes one object, as far as its finalizers and grace period let it.
@@ -162,7 +179,7 @@ pub fn remove(api: &Api, resource: &Resource, key: &Key, options: &DeleteOptions
         let stored = api.store.get(key).ok_or_else(|| ApiError::not_found(subject))?;
         let live = object::parse(&stored.body)
             .map_err(|error| ApiError::internal(format!("Internal error occurred: {error}")))?;
-        check_preconditions(&live, options, Subject { resource: &resource.kind, ..subject })?;
+        check_preconditions(resource, &live, options, subject)?;
         rules::check_delete(resource, &live, subject)?;
         let step = plan(resource, live, options);
         if options.dry_run {
@@ -209,6 +226,10 @@ fn plan(resource: &Resource, mut object: Object, options: &DeleteOptions) -> Ste
     let pending = object::metadata(&object).get("deletionGracePeriodSeconds").and_then(Value::as_i64);
     let held = object::finalizers(&object).next().is_some() || !rules::may_end(resource, &object);
     if grace == 0 && !held {
+        // A Pod is shown as it ends, however quickly that is.
+        if resource.is("", "pods") && !object::is_terminating(&object) {
+            mark(resource, &mut object, grace);
+        }
         return Step::Remove(object);
     }
     let shortens = pending.is_some_and(|pending| grace < pending);
@@ -241,6 +262,15 @@ fn mark(resource: &Resource, object: &mut Object, grace: i64) {
     let first = !object::is_terminating(object);
     let metadata = object::metadata_mut(object);
     metadata.insert("deletionTimestamp".into(), end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
+    // These end in steps of their own, which count neither seconds nor changes.
+    let stepwise = matches!(
+        (resource.group.as_str(), resource.plural.as_str()),
+        ("", "namespaces") | ("apiextensions.k8s.io", "customresourcedefinitions")
+    );
+    if stepwise {
+        rules::on_terminating(resource, object);
+        return;
+    }
     metadata.insert("deletionGracePeriodSeconds".into(), grace.into());
     if let Some(generation) = metadata.get("generation").and_then(Value::as_i64).filter(|_| first) {
         metadata.insert("generation".into(), (generation + 1).into());
@@ -248,20 +278,34 @@ fn mark(resource: &Resource, object: &mut Object, grace: i64) {
     rules::on_terminating(resource, object);
 }
 
-fn check_preconditions(live: &Object, options: &DeleteOptions, subject: Subject<'_>) -> Result<(), ApiError> {
-    let differs = |wanted: &Option<String>, found: &str, what: &str, why: &str| {
-        let wanted = wanted.as_deref().filter(|wanted| *wanted != found)?;
-        Some(format!(
-            "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). \
-             The object might have been {why}"
-        ))
-    };
-    let refused = differs(&options.uid, object::uid(live), "UID", "deleted and then recreated")
-        .or_else(|| differs(&options.resource_version, object::resource_version(live), "ResourceVersion", "modified"));
-    match refused {
-        Some(detail) => Err(ApiError::conflict(subject, &detail)),
-        None => Ok(()),
+fn check_preconditions(
+    resource: &Resource,
+    live: &Object,
+    options: &DeleteOptions,
+    subject: Subject<'_>,
+) -> Result<(), ApiError> {
+    let checks = [
+        (&options.uid, object::uid(live), "UID", "deleted and then recreated"),
+        (&options.resource_version, object::resource_version(live), "ResourceVersion", "modified"),
+    ];
+    for (wanted, found, what, why) in checks {
+        let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != found) else { continue };
+        // Kinds that end in steps of their own check this themselves, in words of their own.
+        let own = match (resource.group.as_str(), resource.plural.as_str()) {
+            ("", "namespaces") => "Precondition failed",
+            ("apiextensions.k8s.io", _) => "precondition failed",
+            _ => {
+                let detail = format!(
+                    "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). The object \
+                     might have been {why}"
+                );
+                return Err(ApiError::conflict(Subject { resource: &resource.kind, ..subject }, &detail));
+            }
+        };
+        let detail = format!("{own}: {what} in precondition: {wanted}, {what} in object meta: {found}");
+        return Err(ApiError::conflict(subject, &detail));
     }
+    Ok(())
 }
 
 /// `pods/eviction`: a delete that a disruption budget may refuse.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::present;
 use crate::api::{Api, Call, Reply};
-use crate::error::{ApiError, Reason};
+use crate::error::{ApiError, Cause, Reason};
 use crate::http::query::VersionMatch;
 use crate::selector::Selector;
 use crate::store::{Name, Page, Range, Stored, TooOld};
@@ -68,6 +68,9 @@ fn finish(listed: &mut Listed, limit: usize, last: Option<Name>, left: usize, se
 fn read_version(api: &Api, call: &Call, token: Option<&Token>) -> Result<Option<u64>, ApiError> {
     let query = &call.query;
     if let Some(token) = token {
+        if !matches!(query.resource_version.as_str(), "" | "0") {
+            return Err(ApiError::bad_request("specifying resource version is not allowed when using continue"));
+        }
         return Ok(Some(token.version));
     }
     if query.resource_version.is_empty() {
@@ -90,8 +93,24 @@ pub fn parse_version(text: &str) -> Result<u64, ApiError> {
     })
 }
 
+/// A version that a single object is wanted at or after: it is never old, but it may be in the future.
+///
+/// # Errors
+/// Text that is no version, and versions that are not there yet.
+pub fn check_version(api: &Api, text: &str) -> Result<(), ApiError> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let wanted = parse_version(text).map_err(|error| ApiError::new(Reason::Unknown, error.message))?;
+    let now = api.store.version();
+    if wanted > now { Err(too_large(wanted, now)) } else { Ok(()) }
+}
+
 fn too_large(wanted: u64, now: u64) -> ApiError {
-    ApiError::new(Reason::Timeout, format!("Too large resource version: {wanted}, current: {now}")).retry_after(1)
+    let message = format!("Timeout: Too large resource version: {wanted}, current: {now}");
+    let cause =
+        Cause { reason: "ResourceVersionTooLarge", message: "Too large resource version".into(), field: String::new() };
+    ApiError::new(Reason::Timeout, message).with_causes(vec![cause]).retry_after(1)
 }
 
 fn expired_page(TooOld(_): TooOld) -> ApiError {
@@ -118,11 +137,25 @@ impl Token {
         if text.is_empty() {
             return Ok(None);
         }
-        let bad = || ApiError::bad_request("continue key is not valid: cannot be decoded");
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
-        let value: Value = serde_json::from_slice(&bytes).map_err(|_| bad())?;
+        let refuse =
+            |why: String| ApiError::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
+        let bad = || refuse("unrecognized structure".into());
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|error| refuse(undecodable(&error)))?;
+        let letter = bytes.first().map_or(' ', |byte| char::from(*byte));
+        let not_json = || refuse(format!("invalid character '{letter}' looking for beginning of value"));
+        let value: Value = serde_json::from_slice(&bytes).map_err(|_| not_json())?;
         let part = |at: usize| value["after"].get(at).and_then(Value::as_str).ok_or_else(bad);
         let version = value["rv"].as_u64().ok_or_else(bad)?;
         Ok(Some(Token { version, after: Name::new(part(0)?, part(1)?) }))
     }
+}
+
+/// Why a token is not in its alphabet, in Go's words.
+fn undecodable(error: &base64::DecodeError) -> String {
+    let at = match error {
+        base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol(at, _) => *at,
+        base64::DecodeError::InvalidLength(length) => *length,
+        base64::DecodeError::InvalidPadding => 0,
+    };
+    format!("illegal base64 data at input byte {at}")
 }

@@ -1,5 +1,6 @@
 //! What each verb does to the store.
 
+mod bind;
 pub mod create;
 pub mod decode;
 pub mod delete;
@@ -29,6 +30,9 @@ pub fn perform(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
     if !call.target.subresource.is_empty() {
         return subresource(api, call);
     }
+    if call.resource.is("", "bindings") && call.verb == Verb::Create {
+        return bind::bind(api, &call);
+    }
     if call.resource.creatable_only {
         return review::answer(api, &call);
     }
@@ -53,6 +57,7 @@ pub fn perform(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
 }
 
 fn get(api: &Api, call: &Call) -> Result<Reply, ApiError> {
+    list::check_version(api, &call.query.resource_version)?;
     let stored = api.store.get(&call.key()).ok_or_else(|| call.not_found())?;
     present::object(call, StatusCode::OK, stored.body)
 }
@@ -65,7 +70,8 @@ fn subresource(api: &Arc<Api>, call: Call) -> Result<Reply, ApiError> {
         ("scale", _) => scale::scale(api, &call),
         ("token", Verb::Create) => access::token::issue(api, &call),
         ("eviction", Verb::Create) => delete::evict(api, &call),
-        ("binding", Verb::Create) => update::bind(api, &call),
+        ("binding", Verb::Create) => bind::bind(api, &call),
+        ("log", Verb::Get) if api.store.get(&call.key()).is_none() => Err(call.not_found()),
         ("log", Verb::Get) => Ok(Reply::text("workloads are simulated here: there is no log\n")),
         ("exec" | "attach" | "portforward" | "proxy", _) => {
             Err(ApiError::bad_request("workloads are simulated here: there is nothing to connect to"))

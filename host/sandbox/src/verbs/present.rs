@@ -70,7 +70,19 @@ pub fn partial(object: &Object) -> Object {
     partial.insert("kind".into(), "PartialObjectMetadata".into());
     partial.insert("apiVersion".into(), "meta.k8s.io/v1".into());
     partial.insert("metadata".into(), object.get("metadata").cloned().unwrap_or_else(|| json!({})));
+    if object::text(object, "kind") == "DaemonSet" {
+        drop_template_generation(object::metadata_mut(&mut partial));
+    }
     partial
+}
+
+/// What is an annotation to clients is a field to the real server, which its metadata alone does not have.
+fn drop_template_generation(metadata: &mut Object) {
+    let annotations = object::child_mut(metadata, "annotations");
+    annotations.remove("deprecated.daemonset.template.generation");
+    if annotations.is_empty() {
+        metadata.remove("annotations");
+    }
 }
 
 pub fn list(call: &Call, listed: Listed) -> Result<Reply, ApiError> {

@@ -8,9 +8,9 @@ use super::update;
 use crate::api::{Api, Call, Reply, Verb};
 use crate::catalog::Scale;
 use crate::error::{ApiError, Cause, Subject};
-use crate::http::accept::Content;
+use crate::http::accept::{Content, Form};
 use crate::object::{self, Object};
-use crate::ownership::Writer;
+use crate::ownership::{self, Writer};
 use crate::selector::selector_text;
 use crate::{fields, verbs::patch};
 
@@ -18,14 +18,30 @@ pub fn scale(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     let Some(paths) = call.resource.scale.clone() else { return Err(ApiError::no_such_path()) };
     let stored = api.store.get(&call.key()).ok_or_else(|| call.not_found())?;
     let shown = match call.verb {
-        Verb::Get => shape(&update::read(call, &stored)?, &paths),
+        Verb::Get => shape(&counted(call, update::read(call, &stored)?, &paths)?, &paths),
         Verb::Update | Verb::Patch => write(api, call, &paths)?,
         _ => return Err(ApiError::method_not_allowed()),
     };
-    Ok(Reply::json(StatusCode::OK, shown.to_string().into_bytes()))
+    match (call.accept.form, &shown) {
+        (Form::Table, Value::Object(shown)) => Ok(Reply::value(&crate::table::scale(shown))),
+        _ => Ok(Reply::json(StatusCode::OK, shown.to_string().into_bytes())),
+    }
+}
+
+/// A custom resource may lack the number that its CRD scales it by.
+fn counted(call: &Call, object: Object, paths: &Scale) -> Result<Object, ApiError> {
+    if call.resource.is_custom() && at_path(&object, &paths.spec_replicas).is_none() {
+        let detail = format!("the spec replicas field \".{}\" does not exist", paths.spec_replicas);
+        let cause = Cause { reason: "", message: detail.clone(), field: String::new() };
+        return Err(ApiError::internal(format!("Internal error occurred: {detail}")).with_causes(vec![cause]));
+    }
+    Ok(object)
 }
 
 fn write(api: &Api, call: &Call, paths: &Scale) -> Result<Value, ApiError> {
+    if call.verb == Verb::Patch && Content::parse(call.content_type.as_deref(), true)? == Content::ApplyPatch {
+        return apply(api, call, paths);
+    }
     let writer = Writer::update(call);
     let edit = |live: &Object| {
         let wanted = wanted(call, live, paths)?;
@@ -40,6 +56,34 @@ fn write(api: &Api, call: &Call, paths: &Scale) -> Result<Value, ApiError> {
     Ok(shape(&update::read(call, &stored)?, paths))
 }
 
+/// An apply owns the number in the object that is scaled.
+fn apply(api: &Api, call: &Call, paths: &Scale) -> Result<Value, ApiError> {
+    let edit = |live: &Object| {
+        let wanted = wanted(call, live, paths)?;
+        let metadata = json!({ "name": call.target.name });
+        let of = [("apiVersion", call.resource.api_version().into()), ("kind", call.resource.kind.as_str().into())];
+        let mut config: Object = of.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        config.insert("metadata".into(), metadata);
+        set_path(&mut config, &paths.spec_replicas, wanted["spec"]["replicas"].clone());
+        let mut object = ownership::apply(call, Some(live), &config)?;
+        forget_time(call, &mut object);
+        Ok(Decoded::silent(object))
+    };
+    let (stored, _) = update::change(api, call, &Writer::apply(call), edit)?;
+    Ok(shape(&update::read(call, &stored)?, paths))
+}
+
+/// The way from a Scale to what it scales loses the time.
+fn forget_time(call: &Call, object: &mut Object) {
+    let manager = call.manager();
+    let entries = object::metadata_mut(object).get_mut("managedFields").and_then(Value::as_array_mut);
+    for entry in entries.into_iter().flatten() {
+        if entry["manager"] == manager.as_str() && entry["operation"] == "Apply" && entry["subresource"] == "scale" {
+            entry.as_object_mut().map(|entry| entry.remove("time"));
+        }
+    }
+}
+
 /// The Scale that the client wants, checked.
 fn wanted(call: &Call, live: &Object, paths: &Scale) -> Result<Value, ApiError> {
     let wanted = match call.verb {
@@ -49,6 +93,7 @@ fn wanted(call: &Call, live: &Object, paths: &Scale) -> Result<Value, ApiError> 
             fields::read(&call.body, content)?.value
         }
     };
+    check_type(call, &wanted)?;
     let replicas = wanted["spec"]["replicas"].as_i64().unwrap_or(0);
     if replicas < 0 {
         let detail = "must be greater than or equal to 0";
@@ -57,6 +102,27 @@ fn wanted(call: &Call, live: &Object, paths: &Scale) -> Result<Value, ApiError> 
         return Err(ApiError::invalid(subject, vec![cause]));
     }
     Ok(wanted)
+}
+
+/// A Scale has a type of its own, whatever it scales.
+fn check_type(call: &Call, wanted: &Value) -> Result<(), ApiError> {
+    let replicas = &wanted["spec"]["replicas"];
+    let found = match replicas {
+        Value::Null => return Ok(()),
+        Value::Number(number) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => return Ok(()),
+        Value::Number(number) => format!("number {number}"),
+        Value::Bool(_) => "bool".into(),
+        Value::String(_) => "string".into(),
+        Value::Array(_) => "array".into(),
+        Value::Object(_) => "object".into(),
+    };
+    let problem = format!("json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32");
+    if call.verb != Verb::Patch {
+        let message = format!("Scale in version \"v1\" cannot be handled as a Scale: {problem}");
+        return Err(ApiError::bad_request(message));
+    }
+    let nothing = Subject { group: "", resource: "", name: "" };
+    Err(ApiError::invalid(nothing, vec![Cause::invalid("patch", &wanted.to_string().into(), &problem)]))
 }
 
 /// A patch pins a version only where it names one itself.

@@ -31,8 +31,9 @@ pub fn update(api: &Api, call: &Call) -> Result<Reply, ApiError> {
 
 /// A few kinds are made by a PUT to a name that is free.
 fn create_by_update(api: &Api, call: &Call, given: Object, writer: &Writer<'_>) -> Result<Reply, ApiError> {
-    const MADE_BY_UPDATE: [&str; 8] = [
+    const MADE_BY_UPDATE: [&str; 9] = [
         "leases",
+        "services",
         "events",
         "endpoints",
         "limitranges",
@@ -64,9 +65,7 @@ fn require_version(call: &Call, given: &Object) -> Result<(), ApiError> {
         return Ok(());
     }
     let cause = Cause::invalid("metadata.resourceVersion", &Value::from(0), "must be specified for an update");
-    let subject =
-        if call.resource.is_custom() { call.subject(&call.target.name) } else { call.kind_subject(&call.target.name) };
-    Err(ApiError::invalid(subject, vec![cause]))
+    Err(ApiError::invalid(call.subject(&call.target.name), vec![cause]))
 }
 
 /// Changes the call's object: `edit` makes the wanted object from the live one.
@@ -110,11 +109,8 @@ pub fn read(call: &Call, stored: &Stored) -> Result<Object, ApiError> {
 fn check_preconditions(call: &Call, live: &Object, wanted: &Object) -> Result<bool, ApiError> {
     let name = call.target.name.as_str();
     let (uid, live_uid) = (object::uid(wanted), object::uid(live));
-    if !uid.is_empty() && uid != live_uid && call.verb == Verb::Patch {
-        let cause = Cause::invalid("metadata.uid", &uid.into(), "field is immutable");
-        return Err(ApiError::invalid(call.kind_subject(name), vec![cause]));
-    }
-    if !uid.is_empty() && uid != live_uid {
+    // That of a patch is found by validation, with whatever else is wrong.
+    if !uid.is_empty() && uid != live_uid && call.verb != Verb::Patch {
         let key = storage_key(call);
         let detail = format!(
             "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
@@ -154,6 +150,7 @@ fn settle(
     mut next: Object,
     writer: &Writer<'_>,
 ) -> Result<(Object, Vec<String>), ApiError> {
+    let uid = object::uid(&next).to_owned();
     keep_system_fields(live, &mut next);
     divide(call, live, &mut next);
     rules::default(&call.resource, &mut next);
@@ -163,11 +160,18 @@ fn settle(
     if call.target.subresource != "status" {
         rules::bump_generation(&call.resource, live, &mut next);
     }
-    let causes = rules::validate(&call.resource, &next, Some(live));
+    let causes = rules::validate(&rules::Change {
+        resource: &call.resource,
+        subresource: &call.target.subresource,
+        object: &next,
+        live: Some(live),
+        uid: &uid,
+    });
     if !causes.is_empty() {
         return Err(ApiError::invalid(call.kind_subject(&call.target.name), causes));
     }
-    let warnings = rules::warnings(&call.resource, &next);
+    let whole = call.target.subresource.is_empty();
+    let warnings = if whole { rules::warnings(&call.resource, &next) } else { Vec::new() };
     Ok((next, warnings))
 }
 
@@ -244,24 +248,4 @@ fn finish(
         Err(CommitError::Collision(_)) => Ok(None),
         Err(error) => Err(log_failure(error)),
     }
-}
-
-/// `pods/binding`: what a scheduler writes.
-pub fn bind(api: &Api, call: &Call) -> Result<Reply, ApiError> {
-    let binding: Value = super::decode::loose(call)?;
-    let node = binding["target"]["name"].as_str().unwrap_or_default().to_owned();
-    let writer = Writer::update(call);
-    change(api, call, &writer, |live| {
-        let bound = object::text(object::child(live, "spec"), "nodeName");
-        if !bound.is_empty() {
-            let detail = format!("pod {} is already assigned to node \"{bound}\"", call.target.name);
-            return Err(ApiError::conflict(call.subject(&call.target.name), &detail));
-        }
-        let mut next = live.clone();
-        object::child_mut(&mut next, "spec").insert("nodeName".into(), node.clone().into());
-        Ok(Decoded::silent(next))
-    })?;
-    let success =
-        serde_json::json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 });
-    Ok(Reply::json(StatusCode::CREATED, success.to_string().into_bytes()))
 }

@@ -92,6 +92,7 @@ async fn kubectl_does_what_one_does_on_the_first_day() {
     tokio::task::spawn_blocking(move || {
         let kubectl = Kubectl { kubeconfig: &kubeconfig };
         looks_around(&kubectl);
+        explains(&kubectl);
         applies_and_changes(&kubectl);
         defines_a_kind(&kubectl);
         refuses_what_is_wrong(&kubectl);
@@ -106,6 +107,14 @@ fn looks_around(kubectl: &Kubectl<'_>) {
     kubectl.check("api-resources", "deployments");
     kubectl.check("get namespaces", "kube-system");
     kubectl.check("get services -A -o wide", "10.96.0.1");
+}
+
+fn explains(kubectl: &Kubectl<'_>) {
+    kubectl.check("explain configmap.data", "FIELD: data <map[string]string>");
+    kubectl.check("explain deployment", "GROUP:      apps\nKIND:       Deployment\nVERSION:    v1\n");
+    kubectl.check("explain deployment.spec.replicas", "Number of desired pods.");
+    kubectl.check("explain cronjob --recursive", "        backoffLimit\t<integer>\n");
+    kubectl.check("explain crd.spec.names", "  kind\t<string> -required-\n");
 }
 
 fn applies_and_changes(kubectl: &Kubectl<'_>) {
@@ -139,6 +148,9 @@ fn defines_a_kind(kubectl: &Kubectl<'_>) {
     kubectl
         .feed("create -f -", r#"{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"one"},"spec":{}}"#);
     kubectl.check("get th", "one    3");
+    kubectl.check("explain things", "GROUP:      example.com\nKIND:       Thing\nVERSION:    v1\n");
+    kubectl.check("explain things --recursive", "  spec\t<Object>\n    size\t<integer>\n");
+    kubectl.check("explain things.metadata.labels", "FIELD: labels <map[string]string>");
     kubectl.run("delete crd things.example.com --timeout=20s");
 }
 

@@ -28,7 +28,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 async fn main() -> Result<(), Failure> {
     let options = Options::of(std::env::args().skip(1))?;
     let report = measured(&options).await?;
-    writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&report.figures(&options.scale))?)?;
+    writeln!(io::stdout(), "{:#}", report.json(&options.scale))?;
     Ok(())
 }
 

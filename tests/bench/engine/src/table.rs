@@ -3,8 +3,7 @@
 //! Argo CD's figures are those of version 3.5.1 as it ships, measured on a machine of 2 cores against
 //! kube-apiserver 1.37 with etcd. The bounds are for a build with optimisation on such a machine.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::options::Scale;
 
@@ -42,43 +41,26 @@ pub const PEAK: Measure = measure("peak at the start over the steady state, larg
 pub const DRIFT: Measure = measure("drift to healed, first repair, median", "s", Some(0.32), 0.1);
 pub const EVENTS: Measure = measure("event to status at 1,000 events a second, p99", "s", None, 0.2);
 
-/// A measured row.
-#[derive(Serialize)]
-struct Row {
-    what: &'static str,
-    unit: &'static str,
-    figure: f64,
-    argo_cd: Option<f64>,
-    bound: f64,
-    holds: bool,
-    /// What the figure is made of.
-    details: Value,
-}
-
 /// The measured rows, in the order in which they were.
 #[derive(Default)]
-pub struct Report(Vec<Row>);
-
-/// The report as it is printed.
-#[derive(Serialize)]
-pub struct Figures<'a> {
-    scale: &'static str,
-    applications: usize,
-    objects: usize,
-    optimised: bool,
-    rows: &'a [Row],
-}
+pub struct Report(Vec<Value>);
 
 impl Report {
+    /// Adds a row; `details` say what the figure is made of.
     pub fn add(&mut self, measure: &Measure, figure: f64, details: Value) {
-        let Measure { what, unit, argo_cd, bound } = *measure;
-        self.0.push(Row { what, unit, figure: rounded(figure), argo_cd, bound, holds: figure <= bound, details });
+        let Measure { what, unit, argo_cd, bound } = measure;
+        self.0.push(json!({
+            "what": what, "unit": unit, "figure": rounded(figure), "argo_cd": argo_cd, "bound": bound,
+            "holds": figure <= *bound, "details": details,
+        }));
     }
 
-    pub fn figures(&self, scale: &Scale) -> Figures<'_> {
+    pub fn json(&self, scale: &Scale) -> Value {
         let optimised = !cfg!(debug_assertions);
-        let Scale { name, applications, objects, .. } = *scale;
-        Figures { scale: name, applications, objects, optimised, rows: &self.0 }
+        json!({
+            "scale": scale.name, "applications": scale.applications, "objects": scale.objects,
+            "optimised": optimised, "rows": self.0,
+        })
     }
 }
 

@@ -1,10 +1,24 @@
 //! Pods, and the pod templates of everything that makes Pods.
 
+mod admit;
+mod containers;
+mod environment;
+pub(super) mod probes;
+mod resources;
+mod scheduling;
+mod security;
+mod spec;
+mod update;
+mod volumes;
+
 use serde_json::{Value, json};
 
 use super::{at, each, fill, inside};
 use crate::error::Cause;
 use crate::object::{self, Object};
+
+pub(super) use admit::{admit, keep_admitted};
+pub(super) use spec::template;
 
 /// Defaults of the template at `spec.template`.
 pub(super) fn default_template(spec: &mut Object) {
@@ -17,22 +31,41 @@ pub(super) fn default_pod(object: &mut Object) {
     let is_new = object::child(object, "status").is_empty();
     if let Some(spec) = inside(object, &["spec"]) {
         default_spec(spec);
+        default_host_ports(spec);
         fill(spec, "enableServiceLinks", true);
         requests_from_limits(spec);
+        if spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64).is_some_and(|seconds| seconds < 0) {
+            spec.insert("terminationGracePeriodSeconds".into(), 1.into());
+        }
     }
+    default_addresses(object);
     if is_new {
         let class = quality(object);
         object.insert("status".into(), json!({ "phase": "Pending", "qosClass": class }));
     }
 }
 
-/// What the admission plugins that are on by default add.
-pub(super) fn admit(object: &mut Object) {
-    if let Some(spec) = inside(object, &["spec"]) {
-        fill(spec, "preemptionPolicy", "PreemptLowerPriority");
-        fill(spec, "priority", 0);
-        tolerate_node_faults(spec);
+/// The old field for one address and the new one for several say the same.
+fn default_addresses(object: &mut Object) {
+    let Some(status) = inside(object, &["status"]) else { return };
+    let first = at(status, &["podIPs"]).get(0).map(|entry| entry["ip"].clone());
+    match (status.get("podIP").filter(|ip| *ip != "").cloned(), first) {
+        (Some(ip), first) if first.as_ref() != Some(&ip) => {
+            status.insert("podIPs".into(), json!([{ "ip": ip }]));
+        }
+        (None, Some(ip)) => drop(status.insert("podIP".into(), ip)),
+        _ => {}
     }
+}
+
+/// A Pod that is resized stays in its class.
+pub(super) fn validate_resize(object: &Object, live: Option<&Object>) -> Vec<Cause> {
+    let before = live.map(quality);
+    if before.is_none_or(|before| before == quality(object)) {
+        return Vec::new();
+    }
+    let class = at(object, &["status", "qosClass"]);
+    vec![Cause::invalid("spec", class, "Pod QOS Class may not change as a result of resizing")]
 }
 
 fn default_spec(spec: &mut Object) {
@@ -42,13 +75,28 @@ fn default_spec(spec: &mut Object) {
     fill(spec, "securityContext", json!({}));
     fill(spec, "terminationGracePeriodSeconds", 30);
     mirror_account(spec);
-    let host_network = spec.get("hostNetwork") == Some(&Value::Bool(true));
     for list in ["containers", "initContainers", "ephemeralContainers"] {
         for container in each(spec, list) {
-            default_container(container, host_network);
+            default_container(container);
         }
     }
     each(spec, "volumes").for_each(default_volume);
+    // A secret without a name is one that does not matter.
+    each(spec, "imagePullSecrets").for_each(|secret| secret.retain(|_, name| name != ""));
+}
+
+/// On the host's network a port is the host's own; in a template that is not said yet.
+fn default_host_ports(spec: &mut Object) {
+    if spec.get("hostNetwork") != Some(&Value::Bool(true)) {
+        return;
+    }
+    for list in ["containers", "initContainers"] {
+        for port in each(spec, list).flat_map(|container| each(container, "ports")) {
+            if let Some(number) = port.get("containerPort").cloned() {
+                fill(port, "hostPort", number);
+            }
+        }
+    }
 }
 
 /// `serviceAccount` is the old name of `serviceAccountName`; both are kept equal.
@@ -60,7 +108,7 @@ fn mirror_account(spec: &mut Object) {
     }
 }
 
-fn default_container(container: &mut Object, host_network: bool) {
+fn default_container(container: &mut Object) {
     let policy = pull_policy(object::text(container, "image"));
     fill(container, "imagePullPolicy", policy);
     fill(container, "resources", json!({}));
@@ -68,9 +116,6 @@ fn default_container(container: &mut Object, host_network: bool) {
     fill(container, "terminationMessagePolicy", "File");
     for port in each(container, "ports") {
         fill(port, "protocol", "TCP");
-        if let Some(number) = port.get("containerPort").cloned().filter(|_| host_network) {
-            fill(port, "hostPort", number);
-        }
     }
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
         if let Some(probe) = inside(container, &[probe]) {
@@ -164,21 +209,6 @@ fn requests_from_limits(spec: &mut Object) {
     }
 }
 
-/// Every Pod endures an unready or unreachable node for five minutes.
-fn tolerate_node_faults(spec: &mut Object) {
-    let list = spec.entry("tolerations").or_insert_with(|| json!([]));
-    let Some(list) = list.as_array_mut() else { return };
-    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-        let endures = |entry: &Value| {
-            (entry["key"] == key || entry["key"].is_null())
-                && (entry["effect"] == "NoExecute" || entry["effect"].is_null())
-        };
-        if !list.iter().any(endures) {
-            list.push(json!({ "key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 }));
-        }
-    }
-}
-
 fn quality(object: &Object) -> &'static str {
     let containers = at(object, &["spec", "containers"]).as_array().cloned().unwrap_or_default();
     let amounts = |container: &Value, side: &str| container["resources"][side].as_object().cloned().unwrap_or_default();
@@ -206,102 +236,15 @@ pub(super) fn grace_period(object: &Object, asked: Option<i64>) -> i64 {
     asked.or(wish).unwrap_or(30).max(0)
 }
 
+/// Containers for debugging can be added, and stay as they are.
+pub(super) fn validate_ephemeral(object: &Object, live: Option<&Object>) -> Vec<Cause> {
+    let mut causes = spec::pod_faults(object, live);
+    causes.extend(live.into_iter().flat_map(|live| update::ephemeral(object, live)));
+    causes
+}
+
 pub(super) fn validate(object: &Object, live: Option<&Object>) -> Vec<Cause> {
-    let mut causes = validate_spec(object::child(object, "spec"), "spec");
-    if let Some(live) = live
-        && fixed_part(object) != fixed_part(live)
-    {
-        causes.push(Cause::forbidden(
-            "spec",
-            "pod updates may not change fields other than `spec.containers[*].image`,\
-             `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing \
-             tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
-        ));
-    }
+    let mut causes = spec::pod_faults(object, live);
+    causes.extend(live.into_iter().flat_map(|live| update::faults(object, live)));
     causes
-}
-
-/// What of a Pod's spec no update may change. A scheduler may still choose the node.
-fn fixed_part(pod: &Object) -> Object {
-    let mut spec = object::child(pod, "spec").clone();
-    for key in ["activeDeadlineSeconds", "tolerations", "nodeName", "ephemeralContainers", "schedulingGates"] {
-        spec.remove(key);
-    }
-    for list in ["containers", "initContainers"] {
-        for container in each(&mut spec, list) {
-            container.remove("image");
-            container.remove("resources");
-        }
-    }
-    spec
-}
-
-/// The faults of a pod spec that stands at `path`.
-pub(super) fn validate_spec(spec: &Object, path: &str) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let containers = spec.get("containers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    if containers.is_empty() {
-        causes.push(Cause::required(format!("{path}.containers"), ""));
-    }
-    let mut names = std::collections::BTreeSet::new();
-    for (index, container) in containers.iter().enumerate() {
-        let place = format!("{path}.containers[{index}]");
-        match container["name"].as_str().unwrap_or_default() {
-            "" => causes.push(Cause::required(format!("{place}.name"), "")),
-            name if !names.insert(name) => causes.push(Cause::duplicate(format!("{place}.name"), &name.into())),
-            name => causes.extend(super::names::label_fault(&format!("{place}.name"), name)),
-        }
-        if container["image"].as_str().unwrap_or_default().is_empty() {
-            causes.push(Cause::required(format!("{place}.image"), ""));
-        }
-        causes.extend(ports(container, &place));
-        causes.extend(mounts(spec, container, &place));
-    }
-    causes.extend(super::values::pod_spec(spec, path));
-    causes
-}
-
-/// Numbers and names of a container's ports.
-fn ports(container: &Value, place: &str) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let mut names = std::collections::BTreeSet::new();
-    let list = container["ports"].as_array().map_or(&[][..], Vec::as_slice);
-    for (index, port) in list.iter().enumerate() {
-        let place = |key: &str| format!("{place}.ports[{index}].{key}");
-        match port["name"].as_str().unwrap_or_default() {
-            "" => {}
-            name if name.len() > 15 => {
-                causes.push(Cause::invalid(place("name"), &name.into(), "must be no more than 15 characters"));
-            }
-            name if !names.insert(name) => causes.push(Cause::duplicate(place("name"), &name.into())),
-            _ => {}
-        }
-        match port["containerPort"].as_i64().unwrap_or(0) {
-            0 => causes.push(Cause::required(place("containerPort"), "")),
-            number => causes.extend(port_fault(place("containerPort"), number)),
-        }
-        if let Some(number) = port["hostPort"].as_i64().filter(|number| *number != 0) {
-            causes.extend(port_fault(place("hostPort"), number));
-        }
-    }
-    causes
-}
-
-fn port_fault(field: String, number: i64) -> Option<Cause> {
-    let detail = "must be between 1 and 65535, inclusive";
-    (!(1..=65_535).contains(&number)).then(|| Cause::invalid(field, &number.into(), detail))
-}
-
-fn mounts(spec: &Object, container: &Value, place: &str) -> Vec<Cause> {
-    let volumes = spec.get("volumes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let known = |name: &Value| volumes.iter().any(|volume| volume["name"] == *name);
-    let list = container["volumeMounts"].as_array().map_or(&[][..], Vec::as_slice).iter().enumerate();
-    let unknown = list.filter(|(_, mount)| !known(&mount["name"]));
-    unknown
-        .map(|(index, mount)| Cause {
-            reason: "FieldValueNotFound",
-            message: format!("Not found: {}", mount["name"]),
-            field: format!("{place}.volumeMounts[{index}].name"),
-        })
-        .collect()
 }

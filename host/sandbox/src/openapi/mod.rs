@@ -1,5 +1,8 @@
 //! OpenAPI v3: what kubectl reads to validate and to explain.
 
+mod custom;
+mod schemas;
+
 use serde_json::{Map, Value, json};
 
 use crate::catalog::{Catalog, Resource, Versions};
@@ -47,13 +50,20 @@ pub fn document(catalog: &Catalog, path: &str) -> Option<Vec<u8>> {
         paths.insert(format!("{collection}/{{name}}"), object_path(resource));
         paths.insert(collection, json!({ "get": operation(resource, "list"), "post": operation(resource, "post") }));
     }
-    let document = json!({
-        "openapi": "3.0.0",
-        "info": { "title": "Kubernetes", "version": crate::catalog::RELEASE },
-        "paths": paths,
-        "components": { "schemas": {} },
-    });
-    Some(document.to_string().into_bytes())
+    let mut schemas = schemas::of_version(group, version);
+    let custom: Vec<_> = resources.iter().flat_map(|resource| custom::of(resource)).collect();
+    if !custom.is_empty() {
+        schemas.extend(custom::referred());
+    }
+    let schemas = schemas.into_iter().map(|(name, schema)| (name.to_owned(), schema.to_owned()));
+    let custom = custom.into_iter().map(|(name, schema)| (name, schema.to_string()));
+    let entries: Vec<String> =
+        schemas.chain(custom).map(|(name, schema)| format!("{}:{schema}", Value::from(name))).collect();
+    let info = json!({ "title": "Kubernetes", "version": crate::catalog::RELEASE });
+    let (paths, entries) = (Value::Object(paths), entries.join(","));
+    let document =
+        format!(r#"{{"openapi":"3.0.0","info":{info},"paths":{paths},"components":{{"schemas":{{{entries}}}}}}}"#);
+    Some(document.into_bytes())
 }
 
 pub fn collection_path(resource: &Resource) -> String {

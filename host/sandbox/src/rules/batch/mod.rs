@@ -1,8 +1,12 @@
 //! Jobs and CronJobs.
 
+mod cron;
+mod job;
+mod policies;
+
 use serde_json::{Value, json};
 
-use super::{FIELD_IS_IMMUTABLE, at, fill, immutable, inside, pod};
+use super::{at, each, fill, inside, pod};
 use crate::error::Cause;
 use crate::object::{self, Object};
 
@@ -42,6 +46,7 @@ pub(super) fn default(plural: &str, object: &mut Object) {
             fill(spec, "successfulJobsHistoryLimit", 3);
             fill(spec, "failedJobsHistoryLimit", 1);
             if let Some(job) = inside(spec, &["jobTemplate", "spec"]) {
+                default_conditions(job);
                 pod::default_template(job);
             }
             fill(object, "status", json!({}));
@@ -55,42 +60,28 @@ fn default_job(spec: &mut Object) {
         fill(spec, "completions", 1);
     }
     fill(spec, "parallelism", 1);
-    fill(spec, "backoffLimit", 6);
+    // Where failures are counted for each index, their sum is not what ends the Job.
+    fill(spec, "backoffLimit", if spec.contains_key("backoffLimitPerIndex") { i32::MAX } else { 6 });
     fill(spec, "completionMode", "NonIndexed");
     fill(spec, "suspend", false);
     fill(spec, "manualSelector", false);
     let policy = if spec.contains_key("podFailurePolicy") { "Failed" } else { "TerminatingOrFailed" };
     fill(spec, "podReplacementPolicy", policy);
+    default_conditions(spec);
     pod::default_template(spec);
 }
 
+fn default_conditions(spec: &mut Object) {
+    let Some(policy) = inside(spec, &["podFailurePolicy"]) else { return };
+    for rule in each(policy, "rules") {
+        each(rule, "onPodConditions").for_each(|pattern| fill(pattern, "status", "True"));
+    }
+}
+
 pub(super) fn validate(plural: &str, object: &Object, live: Option<&Object>) -> Vec<Cause> {
-    let (template, path): (&[&str], _) = match plural {
-        "jobs" => (&["spec", "template", "spec"], "spec.template.spec"),
-        _ => (&["spec", "jobTemplate", "spec", "template", "spec"], "spec.jobTemplate.spec.template.spec"),
-    };
-    let empty = Object::new();
-    let spec = at(object, template).as_object().unwrap_or(&empty);
-    let mut causes = pod::validate_spec(spec, path);
-    if !matches!(object::text(spec, "restartPolicy"), "OnFailure" | "Never") {
-        let policy = spec.get("restartPolicy").cloned().unwrap_or(Value::Null);
-        let field = format!("{path}.restartPolicy");
-        causes.push(if policy.is_null() {
-            Cause::required(field, "valid values: \"OnFailure\", \"Never\"")
-        } else {
-            Cause::unsupported(field, &policy, &["OnFailure", "Never"])
-        });
+    match plural {
+        "jobs" => job::faults(object, live),
+        "cronjobs" => cron::faults(object, live),
+        _ => Vec::new(),
     }
-    if plural == "cronjobs" && at(object, &["spec", "schedule"]).as_str().unwrap_or_default().is_empty() {
-        causes.push(Cause::required("spec.schedule", ""));
-    }
-    if let Some(live) = live.filter(|_| plural == "jobs") {
-        let mut fixed: Vec<&[&str]> = vec![&["spec", "completionMode"], &["spec", "selector"]];
-        // A Job that has not started may still be given other Pods.
-        if at(live, &["spec", "suspend"]) != &Value::Bool(true) || at(live, &["status", "startTime"]).is_string() {
-            fixed.push(&["spec", "template"]);
-        }
-        causes.extend(immutable(object, live, &fixed, FIELD_IS_IMMUTABLE));
-    }
-    causes
 }

@@ -1,15 +1,15 @@
-//! Services: defaults, cluster IPs and node ports.
+//! Cluster IPs and node ports: what a Service asks for, and what it is given.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::{at, each, fill};
 use crate::api::Api;
 use crate::catalog::Resource;
 use crate::error::{ApiError, Cause, Subject};
 use crate::object::{self, Object};
+use crate::rules::{at, each, fill};
 use crate::store::Range;
 
 /// `10.96.0.0/16`, without its network address and the `kubernetes` Service itself.
@@ -18,42 +18,11 @@ const LAST_IP: u32 = 0x0a60_fffe;
 const FIRST_PORT: u64 = 30_000;
 const LAST_PORT: u64 = 32_767;
 
-pub(super) fn default(object: &mut Object) {
-    let spec = object::child_mut(object, "spec");
-    fill(spec, "sessionAffinity", "None");
-    fill(spec, "type", "ClusterIP");
-    if object::text(spec, "sessionAffinity") == "ClientIP" {
-        let config = object::child_mut(object::child_mut(spec, "sessionAffinityConfig"), "clientIP");
-        fill(config, "timeoutSeconds", 10_800);
-    }
-    for port in each(spec, "ports") {
-        fill(port, "protocol", "TCP");
-        if let Some(number) = port.get("port").cloned() {
-            fill(port, "targetPort", number);
-        }
-    }
-    match object::text(spec, "type") {
-        "ExternalName" => {}
-        kind => {
-            let exposed = matches!(kind, "NodePort" | "LoadBalancer");
-            let balanced = kind == "LoadBalancer";
-            fill(spec, "internalTrafficPolicy", "Cluster");
-            if exposed {
-                fill(spec, "externalTrafficPolicy", "Cluster");
-            }
-            if balanced {
-                fill(spec, "allocateLoadBalancerNodePorts", true);
-            }
-        }
-    }
-    fill(object, "status", json!({ "loadBalancer": {} }));
-}
-
 /// Gives a Service the addresses it needs and has not named; an update keeps those it had.
 ///
 /// # Errors
 /// None are left, or one that it names belongs to another Service.
-pub(super) fn allocate(
+pub(in crate::rules) fn allocate(
     api: &Api,
     resource: &Resource,
     object: &mut Object,
@@ -61,7 +30,8 @@ pub(super) fn allocate(
 ) -> Result<(), ApiError> {
     let uid = live.map(|live| object::uid(live).to_owned());
     if let Some(live) = live {
-        inherit(object, live);
+        super::drop_dependent(object, live);
+        super::inherit(object, live);
     }
     let name = object::name(object).to_owned();
     let refuse = |cause| {
@@ -71,6 +41,9 @@ pub(super) fn allocate(
     let kind = object::text(spec, "type").to_owned();
     if kind == "ExternalName" {
         return Ok(());
+    }
+    if let Some(cause) = unknown_family(spec) {
+        return Err(refuse(cause));
     }
     fill(spec, "ipFamilies", json!(["IPv4"]));
     fill(spec, "ipFamilyPolicy", "SingleStack");
@@ -82,9 +55,8 @@ pub(super) fn allocate(
         return mirror(spec);
     }
     let taken = Taken::read(api, resource, uid.as_deref());
-    if fixed_ip && taken.ips.contains(object::text(spec, "clusterIP")) {
-        let detail = "failed to allocate IP: provided IP is already allocated";
-        return Err(refuse(Cause::invalid("spec.clusterIPs", &json!([object::text(spec, "clusterIP")]), detail)));
+    if fixed_ip && let Some(cause) = taken.refuses(object::text(spec, "clusterIP")) {
+        return Err(refuse(cause));
     }
     if needs_ip {
         let ip = taken.free_ip().ok_or_else(|| ApiError::internal("Internal error occurred: no cluster IP is left"))?;
@@ -96,40 +68,23 @@ pub(super) fn allocate(
     mirror(spec)
 }
 
+/// The cluster has IPv4 alone.
+fn unknown_family(spec: &Object) -> Option<Cause> {
+    if object::text(spec, "ipFamilyPolicy") == "RequireDualStack" {
+        let detail = "this cluster is not configured for dual-stack services";
+        return Some(Cause::invalid("spec.ipFamilyPolicy", &spec["ipFamilyPolicy"], detail));
+    }
+    let families = spec.get("ipFamilies").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let index = families.iter().position(|family| family == "IPv6")?;
+    Some(Cause::invalid(format!("spec.ipFamilies[{index}]"), &families[index], "not configured on this cluster"))
+}
+
 fn mirror(spec: &mut Object) -> Result<(), ApiError> {
     let ip = spec.get("clusterIP").cloned().unwrap_or(Value::Null);
     if ip.is_string() {
         fill(spec, "clusterIPs", json!([ip]));
     }
     Ok(())
-}
-
-/// What an update does not name, it keeps.
-fn inherit(object: &mut Object, live: &Object) {
-    let before = object::child(live, "spec").clone();
-    let spec = object::child_mut(object, "spec");
-    if object::text(spec, "type") == "ExternalName" {
-        return;
-    }
-    if object::text(&before, "type") != "ExternalName" {
-        for key in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-            if let Some(value) = before.get(key).filter(|_| spec.get(key).is_none_or(|value| value == "")) {
-                spec.insert(key.into(), value.clone());
-            }
-        }
-    }
-    let ports = before.get("ports").and_then(Value::as_array).cloned().unwrap_or_default();
-    if !matches!(object::text(spec, "type"), "NodePort" | "LoadBalancer") {
-        return;
-    }
-    for port in each(spec, "ports") {
-        let same = |old: &&Value| {
-            old["port"] == port["port"] && old["protocol"] == *port.get("protocol").unwrap_or(&json!("TCP"))
-        };
-        if let Some(node) = ports.iter().find(same).and_then(|old| old.get("nodePort")) {
-            fill(port, "nodePort", node.clone());
-        }
-    }
 }
 
 /// Addresses of the other Services.
@@ -152,8 +107,22 @@ impl Taken {
             taken.ips.extend(ips.filter_map(Value::as_str).map(str::to_owned));
             let ports = at(&service, &["spec", "ports"]).as_array().into_iter().flatten();
             taken.ports.extend(ports.filter_map(|port| port["nodePort"].as_u64()));
+            taken.ports.extend(at(&service, &["spec", "healthCheckNodePort"]).as_u64());
         }
         taken
+    }
+
+    /// Why an address that a Service asks for cannot be its own; what is no address, validation refuses.
+    fn refuses(&self, ip: &str) -> Option<Cause> {
+        let number = u32::from(ip.parse::<Ipv4Addr>().ok()?);
+        let reason = if self.ips.contains(ip) {
+            "provided IP is already allocated".to_owned()
+        } else if (FIRST_IP - 2..=LAST_IP + 1).contains(&number) {
+            return None;
+        } else {
+            format!("the provided IP ({ip}) is not in the valid range. The range of valid IPs is 10.96.0.0/16")
+        };
+        Some(Cause::invalid("spec.clusterIPs", &json!([ip]), format!("failed to allocate IP {ip}: {reason}")))
     }
 
     /// The next after the highest, so that an address is not used again at once; then the first gap.
@@ -166,6 +135,15 @@ impl Taken {
 }
 
 fn assign_ports(spec: &mut Object, mut taken: BTreeSet<u64>) -> Result<(), Cause> {
+    let checked =
+        object::text(spec, "type") == "LoadBalancer" && object::text(spec, "externalTrafficPolicy") == "Local";
+    if checked && spec.get("healthCheckNodePort").and_then(Value::as_u64).unwrap_or(0) == 0 {
+        // From the far end, where fewest are asked for by number.
+        if let Some(free) = (FIRST_PORT..=LAST_PORT).rev().find(|node| !taken.contains(node)) {
+            taken.insert(free);
+            spec.insert("healthCheckNodePort".into(), free.into());
+        }
+    }
     for (index, port) in each(spec, "ports").enumerate() {
         match port.get("nodePort").and_then(Value::as_u64).filter(|node| *node != 0) {
             Some(node) if taken.contains(&node) => {
@@ -181,32 +159,4 @@ fn assign_ports(spec: &mut Object, mut taken: BTreeSet<u64>) -> Result<(), Cause
         }
     }
     Ok(())
-}
-
-pub(super) fn validate(object: &Object, live: Option<&Object>) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let kind = at(object, &["spec", "type"]).as_str().unwrap_or_default();
-    let ports = at(object, &["spec", "ports"]).as_array().map_or(&[][..], Vec::as_slice);
-    let headless = at(object, &["spec", "clusterIP"]) == "None";
-    if ports.is_empty() && kind != "ExternalName" && !headless {
-        causes.push(Cause::required("spec.ports", ""));
-    }
-    for (index, port) in ports.iter().enumerate() {
-        if ports.len() > 1 && port["name"].as_str().unwrap_or_default().is_empty() {
-            causes.push(Cause::required(format!("spec.ports[{index}].name"), ""));
-        }
-        if !port["port"].as_i64().is_some_and(|number| (1..=65_535).contains(&number)) {
-            let detail = "must be between 1 and 65535, inclusive";
-            causes.push(Cause::invalid(format!("spec.ports[{index}].port"), &port["port"], detail));
-        }
-    }
-    if let Some(live) = live {
-        let (before, after) = (at(live, &["spec", "clusterIP"]), at(object, &["spec", "clusterIP"]));
-        let was_external = at(live, &["spec", "type"]) == "ExternalName";
-        if before != after && before.is_string() && kind != "ExternalName" && !was_external {
-            let detail = "may not change once set";
-            causes.push(Cause::invalid("spec.clusterIPs[0]", &json!([after]), detail));
-        }
-    }
-    causes
 }
