@@ -49,7 +49,8 @@ fn is_headless(spec: &Spot<'_>) -> bool {
 fn changes(spec: &Spot<'_>, before: &Spot<'_>) -> Vec<Cause> {
     let mut causes = Vec::new();
     let external = |spec: &Spot<'_>| spec.at("type").text() == "ExternalName";
-    if !external(spec) && !external(before) && !(is_headless(spec) && is_headless(before)) {
+    let has_address = |spec: &Spot<'_>| !external(spec) && !is_headless(spec);
+    if !external(spec) && !external(before) && (has_address(spec) || has_address(before)) {
         let after = spec.at("clusterIPs");
         let ips: Vec<&str> = after.items().map(|ip| ip.text()).collect();
         for (index, old) in before.at("clusterIPs").items().enumerate() {
