@@ -50,7 +50,10 @@ pub(crate) async fn advance(
         Err(problem) if problem.remedy == Remedy::Sight => {
             return Ok(unfinished(&syncing, &state, running, Some(BLIND_POLL_MS)));
         }
-        Err(problem) => return Ok(finished(&syncing, state, failed(running, &problem)).await),
+        Err(problem) => {
+            let failed = failed(running, &problem, &state);
+            return Ok(finished(&syncing, state, failed).await);
+        }
     };
     let write_down = |progress: Progress| -> Writing<'_> {
         let booked = operation::book(running.clone(), app, &sync_state, &progress);
@@ -81,9 +84,10 @@ pub(crate) async fn advance(
 }
 
 /// A sync that cannot go on. One of our own making whose revision is gone is not tried again: what is there now
-/// brings the next.
-fn failed(running: OperationState, problem: &Problem) -> OperationState {
-    let is_over = problem.remedy == Remedy::Revision && running.operation.initiated_by.automated;
+/// brings the next, if it is known.
+fn failed(running: OperationState, problem: &Problem, present: &Reconciled) -> OperationState {
+    let is_superseded = problem.remedy == Remedy::Revision && present.problem.is_none();
+    let is_over = is_superseded && running.operation.initiated_by.automated;
     let failed = operation::fail(running, &problem.message);
     if is_over { operation::known(failed) } else { operation::or_retry(failed) }
 }
@@ -105,6 +109,10 @@ async fn operation_state(
     state: &Reconciled,
     sync: &SyncOperation,
 ) -> Result<(Scope, Reconciled), Problem> {
+    // Of an application that cannot be seen nobody knows whether what was asked for is what is there.
+    if let Some(problem) = state.problem.as_ref().filter(|problem| problem.remedy == Remedy::Sight) {
+        return Err(problem.clone());
+    }
     let wanted = if sync.revisions.is_empty() { vec![sync.revision.clone()] } else { sync.revisions.clone() };
     let same_revision = wanted.iter().all(String::is_empty) || wanted == state.revisions;
     let sources = match (&sync.source, sync.sources.is_empty()) {

@@ -9,7 +9,7 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use windlass_pipeline::Settings;
 use windlass_tests_suite::{cluster::application_path, manifests};
-use windlass_tests_support::{Home, eventually};
+use windlass_tests_support::{Home, try_eventually};
 
 use super::plot::{COLLECTIONS, PLOT, Plant, hook};
 use crate::{
@@ -207,9 +207,15 @@ impl World {
     pub async fn calm_down(&mut self) {
         self.system.sandbox.set_faults(None);
         self.system.controller.refresh_all();
-        let what = format!("seed {}: the cluster as the folder says", self.seed);
-        eventually(&what, || async { self.differences().await.is_empty().then_some(()) }).await;
+        if try_eventually(|| async { self.differences().await.is_empty().then_some(()) }).await.is_none() {
+            let status = self.application().await["status"].take();
+            panic!("seed {}: {:#?} for good, and the application: {status}", self.seed, self.differences().await);
+        }
         self.system.until_quiet().await;
+    }
+
+    async fn application(&self) -> Value {
+        self.system.cluster.get(&application_path(PLOT)).await.unwrap()
     }
 
     /// Plants that are not as the folder wants them.
@@ -233,7 +239,7 @@ impl World {
             let live = self.system.cluster.get(path).await;
             assert_eq!(live.map(|object| object["metadata"]["uid"].clone()).as_ref(), Some(uid), "seed {seed}: {path}");
         }
-        let application = self.system.cluster.get(&application_path(PLOT)).await.unwrap();
+        let application = self.application().await;
         assert_eq!(application["status"]["operationState"]["phase"], "Succeeded", "seed {seed}: {application}");
         self.check_writes().await;
     }
