@@ -3,6 +3,7 @@
 use crate::{
     Application, Diagnostic, Failure, Location, Manifest, Need, Origin, Severity, Transformation,
     bindings::{generate, types},
+    words::short,
 };
 
 pub(crate) fn application(application: &Application, path: &str) -> types::Application {
@@ -21,9 +22,9 @@ pub(crate) fn application(application: &Application, path: &str) -> types::Appli
 pub(crate) fn failure(failure: types::Failure) -> Failure {
     match failure {
         types::Failure::Invalid(diagnostics) => Failure::Invalid(diagnostics.into_iter().map(diagnostic).collect()),
-        types::Failure::Unavailable(text) => Failure::Unavailable(text),
-        types::Failure::Unsupported(text) => Failure::Unsupported(text),
-        types::Failure::Other((code, text)) => Failure::Other { code, text },
+        types::Failure::Unavailable(text) => Failure::Unavailable(short(text)),
+        types::Failure::Unsupported(text) => Failure::Unsupported(short(text)),
+        types::Failure::Other((code, text)) => Failure::Other { code: short(code), text: short(text) },
     }
 }
 
@@ -34,8 +35,8 @@ pub(crate) fn diagnostic(diagnostic: types::Diagnostic) -> Diagnostic {
             types::Severity::Warning => Severity::Warning,
             types::Severity::Info => Severity::Info,
         },
-        code: diagnostic.code,
-        message: diagnostic.message,
+        code: short(diagnostic.code),
+        message: short(diagnostic.message),
         at: diagnostic.at.map(location),
     }
 }

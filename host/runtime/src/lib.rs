@@ -29,6 +29,7 @@ mod session;
 mod strip;
 mod transform;
 mod wasi;
+mod words;
 
 pub use assess::{HealthStatus, Verdict};
 pub use chance::{Clock, Entropy};
