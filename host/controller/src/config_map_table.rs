@@ -40,7 +40,7 @@ pub(crate) const ROWS: &[Row] = &[
     ),
     none("resource.ignoreResourceUpdatesEnabled", "a look at an application after an update asks the cluster nothing"),
     none("resource.customizations", "rules are read from a key for each kind"),
-    none("resource.respectRBAC", "a kind that may not be watched is left out, and named in the log"),
+    none("resource.respectRBAC", "applications wait that have objects of a kind that may not be listed"),
     none("resource.customLabels", NO_UI),
     none("resource.includeEventLabelKeys", "Events carry no labels of applications yet"),
     none("resource.excludeEventLabelKeys", "Events carry no labels of applications yet"),

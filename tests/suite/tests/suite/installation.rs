@@ -3,25 +3,14 @@
 use std::{
     io::Write as _,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use windlass_sandbox::Sandbox;
 use windlass_tests_suite::{Cluster, cluster::application_path, manifests};
 use windlass_tests_support::{GitRepository, Home};
 
-use super::kubectl::find;
-
-/// Killed when dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _killed = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
+use super::{kubectl::find, running::Running};
 
 /// What it printed; the embedded API answers from this process, so that waiting must not block it.
 async fn run(mut command: Command, input: Vec<u8>) -> String {

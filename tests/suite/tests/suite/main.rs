@@ -27,6 +27,7 @@ mod never_pruned;
 mod notification;
 mod once;
 mod projects;
+mod running;
 mod settings;
 mod system;
 mod working_tree;

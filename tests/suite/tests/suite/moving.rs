@@ -2,13 +2,15 @@
 
 use std::{
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use serde_json::{Value, json};
 use windlass_sandbox::Sandbox;
 use windlass_tests_suite::{Cluster, cluster::application_path, manifests};
 use windlass_tests_support::{GitRepository, Home};
+
+use super::running::Running;
 
 const GUIDE: &str = include_str!("../../../../host/docs/moving-from-argo-cd.md");
 const COLOUR: &str = "/api/v1/namespaces/garden/configmaps/colour";
@@ -21,17 +23,6 @@ struct Scene {
     cluster: Cluster,
     home: Home,
     repository: GitRepository,
-}
-
-/// A `windlass` of ours; killed when dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _killed = self.0.kill();
-        let _reaped = self.0.wait();
-    }
 }
 
 impl Scene {
