@@ -8,6 +8,7 @@ use kube::{
     api::{DynamicObject, ListParams},
     core::{ApiResource, GroupVersionKind},
 };
+use serde::Serialize;
 use serde_json::Value;
 use windlass_model::{Object, ObjectKey};
 
@@ -47,33 +48,55 @@ impl fmt::Display for Sign {
     }
 }
 
-/// Looks for signs of life in a namespace. Asks the API itself: the cache holds neither Leases nor the field managers
-/// of others. What may not be read tells nothing.
+/// Looks for signs of life in a namespace. Asks the API itself, by answers that its cache gives and without what says
+/// nothing about them: our cache holds neither Leases nor the field managers of others. What may not be read tells
+/// nothing.
 pub async fn signs(client: &kube::Client, namespace: &str) -> Vec<Sign> {
     let mut objects = Vec::new();
-    for (group, version, kind) in [
-        ("apps", "v1", "StatefulSet"),
-        ("apps", "v1", "Deployment"),
-        ("coordination.k8s.io", "v1", "Lease"),
-        ("", "v1", "ConfigMap"),
-        ("argoproj.io", "v1alpha1", "Application"),
+    for ((group, version, kind), part) in [
+        (("apps", "v1", "StatefulSet"), Part::All),
+        (("apps", "v1", "Deployment"), Part::All),
+        (("coordination.k8s.io", "v1", "Lease"), Part::All),
+        (("", "v1", "ConfigMap"), Part::Named(SHARDS)),
+        (("argoproj.io", "v1alpha1", "Application"), Part::Metadata),
     ] {
         let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
         let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource);
-        match api.list(&ListParams::default()).await {
-            Ok(list) => objects.extend(list.items.iter().filter_map(|object| named(object, &resource))),
+        match part.of(&api).await {
+            Ok(list) => objects.extend(list.into_iter().filter_map(|object| named(object, &resource))),
             Err(error) => tracing::warn!(kind, %error, "cannot be asked whether Argo CD is at work"),
         }
     }
     among(&objects, clock::now_ms())
 }
 
+/// What of a kind's objects is worth asking for.
+enum Part {
+    All,
+    Named(&'static str),
+    Metadata,
+}
+
+impl Part {
+    async fn of(&self, api: &Api<DynamicObject>) -> kube::Result<Vec<Value>> {
+        let cached = ListParams::default().match_any();
+        match self {
+            Self::All => values(api.list(&cached).await?.items),
+            Self::Named(name) => values(api.get_opt(name).await?.into_iter().collect()),
+            Self::Metadata => values(api.list_metadata(&cached).await?.items),
+        }
+    }
+}
+
+fn values<T: Serialize>(objects: Vec<T>) -> kube::Result<Vec<Value>> {
+    objects.iter().map(|object| serde_json::to_value(object).map_err(kube::Error::SerdeError)).collect()
+}
+
 /// Objects of a list say neither their version nor their kind.
-fn named(object: &DynamicObject, resource: &ApiResource) -> Option<Object> {
-    let mut value = serde_json::to_value(object).ok()?;
-    value["apiVersion"] = resource.api_version.as_str().into();
-    value["kind"] = resource.kind.as_str().into();
-    Object::new(value).ok()
+fn named(mut object: Value, resource: &ApiResource) -> Option<Object> {
+    object["apiVersion"] = resource.api_version.as_str().into();
+    object["kind"] = resource.kind.as_str().into();
+    Object::new(object).ok()
 }
 
 /// The signs of life among objects. Once its workload is seen to be scaled down, what it wrote before is none.

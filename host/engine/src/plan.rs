@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use windlass_diff::{
-    SyncOptions, Target,
+    Target,
     hooks::wave_of,
-    options::Propagation,
     order::{self, Place, Provides},
     target,
 };
@@ -15,31 +14,7 @@ use windlass_model::{
     names,
 };
 
-use crate::{assess::Pair, live::Observed, pruning::PruneCap, task::Task};
-
-/// What is asked of a sync, beside its objects.
-#[derive(Clone, Debug, Default)]
-pub struct RunOptions {
-    pub sync: SyncOptions,
-    pub propagation: Propagation,
-    pub prune: bool,
-    pub dry_run: bool,
-    pub force: bool,
-    /// The commit, for the names of generated hooks.
-    pub revision: String,
-    /// Seconds since 1970 at which the operation started, for the same names.
-    pub started_at: i64,
-    /// What tells this attempt of this operation from every other; its hooks carry it.
-    pub attempt: String,
-    /// The destination namespace.
-    pub namespace: String,
-    pub namespace_metadata: Option<ManagedNamespaceMetadata>,
-    /// Pause between waves, in milliseconds.
-    pub wave_delay_ms: i64,
-    /// Whether pruning and deletions that wait for it have been confirmed.
-    pub confirmed: bool,
-    pub prune_cap: PruneCap,
-}
+use crate::{assess::Pair, live::Observed, run_options::RunOptions, task::Task};
 
 /// An object that cannot be synced, known before anything is changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,25 +1,12 @@
 //! What holds a prune back: no permission, a confirmation that is missing, too much at once.
 
-use std::collections::HashMap;
-
 use windlass_diff::options::Permission;
-use windlass_model::{ObjectKey, names};
+use windlass_model::names;
 
 use crate::{
     run::Run,
     task::{Outcome, Task},
 };
-
-/// How much of an application one sync may prune without a confirmation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PruneCap {
-    /// In percent of its objects; `None` is no cap.
-    pub percent: Option<u8>,
-    /// Its objects, those that it is to have and those that it is to lose, with what goes with them.
-    pub objects: usize,
-    /// How many objects go with one that is pruned, as with a Namespace.
-    pub contents: HashMap<ObjectKey, usize>,
-}
 
 impl Run {
     /// What a wave's prunes wait for.

@@ -13,7 +13,7 @@ use windlass_model::{
 
 use crate::{
     live::Observed,
-    plan::RunOptions,
+    run_options::RunOptions,
     task::{Outcome, Task},
 };
 

@@ -12,9 +12,9 @@ use crate::{
     generators::{Generator, Generators},
     lent,
     overrides::overridden,
-    reconcile::Resolved,
+    record::Record,
     results::Results,
-    run::{Generation, Record, run},
+    run::{Generation, run},
     supply::Supply,
 };
 
@@ -51,6 +51,15 @@ pub(crate) struct SourceRevision {
 enum Place {
     Commit(Revision),
     Chart(ChartRelease),
+}
+
+/// What became of a source, as is told.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub revision: String,
+    pub source_type: String,
+    /// Whether the revision is a commit, and nothing besides its files decides over what was generated.
+    pub rests_on_commit: bool,
 }
 
 type Known = (Arc<Generation>, Option<Arc<Record>>);
@@ -97,6 +106,26 @@ pub(crate) struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
+    /// The trees of all sources that others name.
+    pub(crate) fn lend(
+        &self,
+        requests: &[SourceRequest<'_>],
+        revisions: &[SourceRevision],
+    ) -> Result<Vec<Lent>, Problem> {
+        let sources: Vec<&Source> = requests.iter().map(|request| request.source).collect();
+        let lend = |(index, id): (usize, String)| {
+            let (request, revision): (&SourceRequest<'_>, _) = (&requests[index], &revisions[index]);
+            if !request.source.chart.is_empty() {
+                return Err(Problem::comparison(format!(
+                    "source {} has a chart, and only the files of repositories are lent as {id}",
+                    index + 1
+                )));
+            }
+            Ok(Lent { id, tree: revision.tree(request)? })
+        };
+        lent::lenders(&sources)?.into_iter().map(lend).collect()
+    }
+
     pub(crate) fn resolve(&self, request: &SourceRequest<'_>) -> Result<SourceRevision, Problem> {
         let source = request.source;
         let url = RepoUrl::parse(&source.repo_url)?;

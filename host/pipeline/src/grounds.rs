@@ -7,9 +7,9 @@ use std::{
 
 use windlass_cluster::{Cluster, Kinds, Scope as Keys};
 use windlass_model::{ObjectKey, application::Source};
-use windlass_source::{Credentials, Freshness, RepoUrl, Request, credentials_for};
+use windlass_source::{Credentials, Freshness, RepoUrl, Request, Sources, credentials_for};
 
-use crate::{Pipeline, reconcile::Resolved, scope::Scope, targets::DesiredState};
+use crate::{desired::Resolved, scope::Scope, targets::DesiredState};
 
 /// Sources and live objects as they were before an application was compared.
 #[derive(Debug)]
@@ -55,6 +55,12 @@ impl Grounds {
         Some(Self { kinds, commits: commits.collect::<Option<_>>()?, instance, live, marked, owned })
     }
 
+    /// Whether sources and live objects are what they were. Asks nobody: where somebody would have to be asked, the
+    /// answer is no.
+    pub(crate) fn hold(&self, sources: &Sources, cluster: &Cluster, freshness: Freshness) -> bool {
+        self.holds_in(cluster) && self.commits.iter().all(|commit| commit.is_known_to(sources, freshness))
+    }
+
     fn holds_in(&self, cluster: &Cluster) -> bool {
         let keys = || self.live.iter().map(|(key, _)| key);
         Arc::ptr_eq(&self.kinds, &cluster.kinds())
@@ -72,16 +78,11 @@ impl Grounds {
     }
 }
 
-impl Pipeline {
-    /// Whether sources and live objects are what they were. Asks nobody: where somebody would have to be asked, the
-    /// answer is no.
-    pub fn holds(&self, grounds: &Grounds, cluster: &Cluster, freshness: Freshness) -> bool {
-        let is_there = |commit: &Commit| {
-            let Commit { url, wanted, tag_prefix, credentials, id } = commit;
-            let request = Request { url, revision: wanted, tag_prefix, credentials, freshness };
-            self.options.sources.known(&request).is_some_and(|known| known == *id)
-        };
-        grounds.holds_in(cluster) && grounds.commits.iter().all(is_there)
+impl Commit {
+    fn is_known_to(&self, sources: &Sources, freshness: Freshness) -> bool {
+        let Self { url, wanted, tag_prefix, credentials, id } = self;
+        let request = Request { url, revision: wanted, tag_prefix, credentials, freshness };
+        sources.known(&request).is_some_and(|known| known == *id)
     }
 }
 

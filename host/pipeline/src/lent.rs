@@ -3,15 +3,11 @@
 use std::collections::BTreeSet;
 
 use windlass_model::application::Source;
-use windlass_runtime::Lent;
 
-use crate::{
-    Problem,
-    desired::{SourceRequest, SourceRevision, Workshop},
-};
+use crate::Problem;
 
 /// Which sources of an application lend, by index, and under which id. Only those that another names.
-fn lenders(sources: &[&Source]) -> Result<Vec<(usize, String)>, Problem> {
+pub(crate) fn lenders(sources: &[&Source]) -> Result<Vec<(usize, String)>, Problem> {
     let mut taken = BTreeSet::new();
     let mut lenders = Vec::new();
     for (index, source) in sources.iter().enumerate().filter(|(_, source)| !source.reference.is_empty()) {
@@ -35,28 +31,6 @@ fn lenders(sources: &[&Source]) -> Result<Vec<(usize, String)>, Problem> {
 /// Whether the source's parameters name a lender. To name it in passing costs a fetch and no more.
 pub(crate) fn names(source: &Source, id: &str) -> bool {
     source.generators.values().any(|parameters| parameters.to_string().contains(&format!("{id}/")))
-}
-
-impl Workshop<'_> {
-    /// The trees of all sources that others name.
-    pub(crate) fn lend(
-        &self,
-        requests: &[SourceRequest<'_>],
-        revisions: &[SourceRevision],
-    ) -> Result<Vec<Lent>, Problem> {
-        let sources: Vec<&Source> = requests.iter().map(|request| request.source).collect();
-        let lend = |(index, id): (usize, String)| {
-            let (request, revision): (&SourceRequest<'_>, _) = (&requests[index], &revisions[index]);
-            if !request.source.chart.is_empty() {
-                return Err(Problem::comparison(format!(
-                    "source {} has a chart, and only the files of repositories are lent as {id}",
-                    index + 1
-                )));
-            }
-            Ok(Lent { id, tree: revision.tree(request)? })
-        };
-        lenders(&sources)?.into_iter().map(lend).collect()
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use windlass_cluster::Part;
+use windlass_cluster::{Cluster, Part};
 use windlass_diff::{SyncOptions, Target};
 use windlass_engine::{Assessment, Pair, Surroundings, assess};
 use windlass_model::{
@@ -10,12 +10,12 @@ use windlass_model::{
     application::{Condition, ConditionType, Source, SyncStatus},
 };
 use windlass_runtime::{Application as Account, Plugin, Runtime, Target as ClusterFacts};
-use windlass_source::Sources;
+use windlass_source::{Freshness, Sources};
 
 use crate::{
     Influences, Permission, Problem,
     compare::Settled,
-    desired::{FromSource, SourceRequest, Workshop},
+    desired::{FromSource, Resolved, SourceRequest, Workshop},
     generators::Generators,
     grounds::Grounds,
     live_objects::LiveObjects,
@@ -84,6 +84,11 @@ impl Pipeline {
     /// How often manifests were generated, since no earlier result could be used again.
     pub fn generations(&self) -> u64 {
         self.results.missed()
+    }
+
+    /// Whether an application would be found as it was when it was compared on these grounds. Asks nobody.
+    pub fn holds(&self, grounds: &Grounds, cluster: &Cluster, freshness: Freshness) -> bool {
+        grounds.hold(&self.options.sources, cluster, freshness)
     }
 
     fn workshop(&self) -> Workshop<'_> {
@@ -227,15 +232,6 @@ impl Pipeline {
             ..Reconciled::default()
         }
     }
-}
-
-/// What a source was resolved to.
-#[derive(Clone, Debug)]
-pub struct Resolved {
-    pub revision: String,
-    pub source_type: String,
-    /// Whether the revision is a commit, and nothing besides its files decides over what was generated.
-    pub rests_on_commit: bool,
 }
 
 /// The first object outside the part of the cluster that is managed.

@@ -8,11 +8,12 @@ use std::{
     },
 };
 
-use windlass_model::{Digest, ReadSet, Tree};
+use windlass_model::{Digest, Tree};
 
 use crate::{
     Problem,
-    run::{Generation, Record},
+    record::{Holds, Record},
+    run::Generation,
     supply::Supply,
 };
 
@@ -24,25 +25,6 @@ type Kept = HashMap<Digest, Vec<Known>>;
 
 /// A result, with what it depends on.
 type Known = (Arc<Record>, Arc<Generation>);
-
-/// Whether everything that was read, of this tree and beyond it, would be read again.
-type Holds<'a> = dyn Fn(&ReadSet, &dyn Tree) -> bool + 'a;
-
-/// What a run has read: in its own tree, and in each that other sources lent to it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reads {
-    pub(crate) own: ReadSet,
-    pub(crate) lent: Vec<ReadSet>,
-}
-
-impl Reads {
-    /// Whether the trees answer as they did. The lent ones are in the order of the question.
-    fn hold_for(&self, holds: &Holds<'_>, tree: &dyn Tree, lent: &[Arc<dyn Tree>]) -> bool {
-        holds(&self.own, tree)
-            && self.lent.len() == lent.len()
-            && self.lent.iter().zip(lent).all(|(reads, tree)| holds(reads, &**tree))
-    }
-}
 
 /// Generations by what they were asked; each with what it depends on.
 #[derive(Default)]
@@ -90,12 +72,12 @@ impl Results {
 
 #[cfg(test)]
 mod tests {
-    use windlass_model::{MemoryTree, Present, Read, read_set::look};
+    use windlass_model::{MemoryTree, Present, Read, ReadSet, read_set::look};
     use windlass_runtime::{Need, Origin};
     use windlass_source::{Freshness, SourceOptions, Sources};
 
     use super::*;
-    use crate::{Permission, Transformers, supply::Supplied};
+    use crate::{Permission, Transformers, record::Reads, supply::Supplied};
 
     fn reads(tree: &MemoryTree, path: &str) -> ReadSet {
         let read = Read::File(path.to_owned());

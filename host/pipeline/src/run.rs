@@ -11,7 +11,7 @@ use windlass_runtime::{
 use crate::{
     Influences, Problem,
     generators::Generator,
-    results::Reads,
+    record::{Reads, Record},
     supply::{Supplied, Supply},
 };
 
@@ -31,13 +31,6 @@ pub struct Generation {
     pub influences: Influences,
     /// The stream as the generator's own tool prints it, where it was wanted and there is one.
     pub text: Option<Vec<u8>>,
-}
-
-/// What a result depends on: what was read of the tree, and what was fetched.
-#[derive(Clone, Debug)]
-pub(crate) struct Record {
-    pub(crate) reads: Reads,
-    pub(crate) supplied: Vec<Supplied>,
 }
 
 /// Runs a generator until it lacks nothing. The record is missing where more than it tells decides over the result.
