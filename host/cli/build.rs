@@ -1,0 +1,22 @@
+//! Has the linker fold functions that came out as the same code, of which generic Rust makes many.
+
+use std::env;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if is_linked_by_lld() {
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+    }
+}
+
+/// rustc brings lld for this target and uses it, unless somebody names a linker. Builds without optimisation are spared
+/// the time.
+fn is_linked_by_lld() -> bool {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release") && !names_linker()
+}
+
+fn names_linker() -> bool {
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    flags.contains("linker") || flags.contains("fuse-ld") || env::var_os("RUSTC_LINKER").is_some()
+}
