@@ -52,7 +52,8 @@ pub enum Command {
     Controller(ControllerArgs),
     /// Prints what a control plane needs, for `kubectl apply --server-side -f -`.
     Install(InstallArgs),
-    /// Says whether a cluster and the rights in it will do for a controller. Exit status 0: yes, 1: no.
+    /// Says whether a cluster and the rights in it will do for a controller, and what a restore from a backup has left
+    /// to a person. Exit status 0: they will do, 1: not.
     Check(CheckArgs),
     /// Compares Windlass's verdict on each application with the one in its status. Exit status 0: all agree, 1: not.
     ///
@@ -349,7 +350,7 @@ pub struct InstallArgs {
 
 #[derive(Args)]
 pub struct CheckArgs {
-    /// Before an installation.
+    /// Before an installation: looks at no object.
     #[arg(long)]
     pub pre: bool,
     /// The namespace of the control plane.

@@ -28,6 +28,7 @@ mod overview;
 mod params;
 mod projects;
 mod queue;
+mod restore;
 pub mod rival;
 mod scope;
 mod scribe;

@@ -48,7 +48,8 @@ impl<'a> Scribe<'a> {
             self.control_namespace.clone_into(&mut status.controller_namespace);
         }
         let refreshed = app.annotation(names::REFRESH).is_some();
-        let marks = Marks { refreshed, operation: turn.operation, finalizers: turn.finalizers };
+        let Turn { operation, finalizers, restored, .. } = turn;
+        let marks = Marks { refreshed, operation, finalizers, restored };
         let Some(patch) = status::patch(&app, status.clone(), marks) else { return Ok(None) };
         let written = self.cluster.merge_patch(self.object, &patch).await?;
         let written = serde_json::from_slice::<Application>(&written.to_bytes())

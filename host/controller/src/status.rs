@@ -146,6 +146,26 @@ pub(crate) struct Marks {
     pub(crate) operation: OperationField,
     /// The finalizers that it is to have from now on.
     pub(crate) finalizers: Option<Vec<String>>,
+    pub(crate) restored: RestoredMark,
+}
+
+/// What happens to the annotation that says that an Application was read back from a backup.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum RestoredMark {
+    #[default]
+    Keep,
+    Set,
+    Clear,
+}
+
+impl RestoredMark {
+    fn change(self, app: &Application) -> Option<Value> {
+        match self {
+            Self::Keep => None,
+            Self::Set => Some(json!(app.metadata.creation_timestamp)),
+            Self::Clear => Some(Value::Null),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,8 +180,12 @@ pub(crate) enum OperationField {
 pub(crate) fn patch(app: &Application, mut status: Status, marks: Marks) -> Option<Value> {
     let mut patch = Map::new();
     let mut metadata = Map::new();
-    if marks.refreshed {
-        metadata.insert("annotations".into(), json!({ names::REFRESH: null }));
+    let refreshed = marks.refreshed.then_some((names::REFRESH, Value::Null));
+    let restored = marks.restored.change(app).map(|value| (names::RESTORED, value));
+    let annotations: Map<String, Value> =
+        refreshed.into_iter().chain(restored).map(|(name, value)| (name.to_owned(), value)).collect();
+    if !annotations.is_empty() {
+        metadata.insert("annotations".into(), Value::Object(annotations));
     }
     if let Some(finalizers) = marks.finalizers {
         metadata.insert("finalizers".into(), json!(finalizers));
@@ -181,7 +205,9 @@ pub(crate) fn patch(app: &Application, mut status: Status, marks: Marks) -> Opti
     if !changed && patch.is_empty() && metadata.is_empty() {
         return None;
     }
-    status.reconciled_at = Some(clock::now_text());
+    // A status that is older than its Application has come from a backup. The server's clock, which dates the
+    // creation, may be ahead of ours.
+    status.reconciled_at = Some(clock::now_text()).max(app.metadata.creation_timestamp.clone());
     let difference = merge_difference(&json!(app.status), &json!(status));
     patch.insert("status".into(), difference);
     metadata.insert("resourceVersion".into(), app.metadata.resource_version.clone().into());

@@ -11,7 +11,7 @@ use windlass_model::{
 use windlass_pipeline::{Pipeline, Problem, Progress, Reconciled, Remedy, Scope, SyncRequest, Writing};
 
 use crate::{
-    clock, impersonation, operation,
+    clock, impersonation, operation, restore,
     scribe::Scribe,
     status::{self, OperationField},
     turn::Turn,
@@ -148,7 +148,7 @@ async fn finished(syncing: &Syncing<'_>, before: Reconciled, booked: OperationSt
     }
     let again_ms = Some(if waits { 0 } else { 1 });
     let operation = if waits { OperationField::Set } else { OperationField::Clear };
-    Turn { status, operation, again_ms, ..Turn::keep() }
+    Turn { status, operation, again_ms, restored: restore::releases(&app, &booked), ..Turn::keep() }
 }
 
 /// Whether the operation has taken longer than the settings allow.

@@ -11,7 +11,8 @@ use crate::{
     clock,
     gates::{is_blocked, window_permits},
     operation::{self, Present},
-    status::{self, OperationField},
+    restore,
+    status::{self, OperationField, RestoredMark},
 };
 
 /// How soon a sync that waits for a window looks again; windows open by the minute.
@@ -23,6 +24,7 @@ pub(crate) struct Turn {
     pub(crate) operation: OperationField,
     /// The finalizers that it is to have from now on.
     pub(crate) finalizers: Option<Vec<String>>,
+    pub(crate) restored: RestoredMark,
     /// When to look again at the latest.
     pub(crate) again_ms: Option<i64>,
     /// Before this time no wave of the sync begins.
@@ -36,6 +38,7 @@ impl Turn {
             status: Status::default(),
             operation: OperationField::Keep,
             finalizers: None,
+            restored: RestoredMark::Keep,
             again_ms: None,
             next_wave_at: None,
         }
@@ -53,12 +56,13 @@ pub(crate) enum Decision {
 /// Decides from how an application stands.
 pub(crate) fn decide(scope: &Scope, state: &Reconciled) -> Decision {
     let app = &scope.app;
-    let (automated, extra, heal_ms) = match automation(scope, state) {
+    let (automated, mut extra, heal_ms) = match automation(scope, state) {
         AutoSync::Start(operation) => (Some(*operation), Vec::new(), None),
         AutoSync::Idle(_) => (None, Vec::new(), None),
         AutoSync::HealLater { in_ms } => (None, Vec::new(), Some(in_ms)),
         AutoSync::Refused(condition) => (None, vec![condition], None),
     };
+    extra.extend(restore::kept(app, state));
     let rest = |operation_state, extra, operation, again_ms| {
         let status = status::after(app, state, operation_state, extra);
         Decision::Rest(Box::new(Turn { status, operation, again_ms, ..Turn::keep() }))

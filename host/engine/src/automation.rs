@@ -77,11 +77,13 @@ pub fn auto_sync(app: &Application, situation: &Situation<'_>) -> AutoSync {
     if let Some(idle) = rests(app, assessment) {
         return AutoSync::Idle(idle);
     }
+    // What a restore has brought back goes only when a person says so.
+    let prune = automated.prune && !app.is_restored();
     let out_of_sync = || assessment.resources.iter().filter(|row| row.status == Some(SyncStatus::OutOfSync));
-    if !automated.prune && out_of_sync().count() > 0 && out_of_sync().all(|row| row.requires_pruning) {
+    if !prune && out_of_sync().count() > 0 && out_of_sync().all(|row| row.requires_pruning) {
         return AutoSync::Idle(Idle::OnlyPruning);
     }
-    let mut operation = automated_operation(app, situation, automated.prune);
+    let mut operation = automated_operation(app, situation, prune);
     if let Some(attempt) = attempted(app, situation) {
         match attempt {
             Attempt::Failed(message) => return AutoSync::Refused(failed_attempt(situation, &message)),
@@ -96,7 +98,7 @@ pub fn auto_sync(app: &Application, situation: &Situation<'_>) -> AutoSync {
             }
         }
     }
-    if automated.prune && !automated.allow_empty && would_prune_everything(assessment) {
+    if prune && !automated.allow_empty && would_prune_everything(assessment) {
         return AutoSync::Refused(Condition::new(
             ConditionType::SyncError,
             format!("Skipping sync attempt to {}: auto-sync will wipe out all resources", situation.revision),

@@ -41,6 +41,8 @@ pub enum Obstacle {
     HealLater { in_ms: i64 },
     /// These are no longer in Git, and the policy does not allow to delete them.
     PruneOff { objects: Vec<ObjectKey> },
+    /// These are no longer in Git, and the application was read back from a backup: they go when a person says so.
+    Restored { objects: Vec<ObjectKey> },
     /// A sync would delete everything.
     WouldEmpty,
     /// A person has to agree to the deletion of these.
@@ -157,8 +159,12 @@ fn pruning(view: &View<'_>) -> Vec<Obstacle> {
     let waiting: Vec<ObjectKey> =
         rows().filter(|row| row.requires_pruning && row.requires_deletion_confirmation).map(key_of).collect();
     let mut found = Vec::new();
-    if !prunes && !doomed.is_empty() {
-        found.push(Obstacle::PruneOff { objects: doomed });
+    if !doomed.is_empty() {
+        if !prunes {
+            found.push(Obstacle::PruneOff { objects: doomed });
+        } else if view.app.is_restored() {
+            found.push(Obstacle::Restored { objects: doomed });
+        }
     }
     if !waiting.is_empty() && view.app.annotation(names::DELETION_APPROVED).is_none() {
         found.push(Obstacle::Confirmation { objects: waiting });
@@ -193,7 +199,10 @@ mod tests {
     use crate::automation::{HealBackoff, Situation, auto_sync};
 
     fn check(spec: Value, status: Value, row: Value) -> Vec<Obstacle> {
-        let app = json!({"metadata": {"name": "shop"}, "spec": spec, "status": status});
+        check_app(json!({"metadata": {"name": "shop"}, "spec": spec, "status": status}), row)
+    }
+
+    fn check_app(app: Value, row: Value) -> Vec<Obstacle> {
         let app: Application = serde_json::from_value(app).unwrap();
         let assessment = Assessment {
             status: SyncStatus::OutOfSync,
@@ -259,6 +268,17 @@ mod tests {
             check(automated(true), json!({}), extra),
             [Obstacle::WouldEmpty, Obstacle::Confirmation { objects: vec![key] }]
         );
+    }
+
+    #[test]
+    fn what_a_restored_application_does_not_prune_waits_for_a_person() {
+        let extra = json!({"kind": "ConfigMap", "name": "a", "status": "OutOfSync", "requiresPruning": true});
+        let key = ObjectKey::new(GroupKind::new("", "ConfigMap"), "", "a");
+        let restored = json!({
+            "metadata": {"name": "shop", "annotations": {names::RESTORED: "2026-05-01T12:00:00Z"}},
+            "spec": {"syncPolicy": {"automated": {"prune": true}}},
+        });
+        assert_eq!(check_app(restored, extra), [Obstacle::Restored { objects: vec![key] }]);
     }
 
     #[test]

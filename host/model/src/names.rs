@@ -24,6 +24,10 @@ pub const REFRESH: &str = "argocd.argoproj.io/refresh";
 pub const SKIP_RECONCILE: &str = "argocd.argoproj.io/skip-reconcile";
 /// Says that Windlass reconciles an Application from which [`SKIP_RECONCILE`] keeps Argo CD's controller.
 pub const HANDED_OVER: &str = "windlass.dev/handed-over";
+/// On an Application that was read back from a backup: when it came back. While it stands, nothing is pruned unasked.
+pub const RESTORED: &str = "windlass.dev/restored";
+/// The label that Velero puts on everything that it brings back.
+pub const VELERO_RESTORE: &str = "velero.io/restore-name";
 pub const DELETION_APPROVED: &str = "argocd.argoproj.io/deletion-approved";
 /// Names the field manager to migrate from instead of kubectl's, on an Application.
 pub const MIGRATION_MANAGER: &str = "argocd.argoproj.io/client-side-apply-migration-manager";

@@ -1,4 +1,6 @@
-//! `windlass check --pre`: whether this cluster and these rights will do for a controller.
+//! `windlass check`: whether a cluster and the rights in it will do for a controller, and what a restore has left there.
+
+mod restored;
 
 use kube::{
     Api, Client,
@@ -11,11 +13,7 @@ use super::{
     connect,
     install::rights::{NEEDED, Right},
 };
-use crate::{
-    args::CheckArgs,
-    exit::{Exit, WrongUsage},
-    output::print,
-};
+use crate::{args::CheckArgs, exit::Exit, output::print};
 
 /// The oldest Kubernetes that serves all that is used: server-side apply with field removal, Leases, SelfSubject reviews.
 const OLDEST_MINOR: u32 = 22;
@@ -29,13 +27,13 @@ enum Answer {
 }
 
 pub async fn run(args: CheckArgs) -> anyhow::Result<Exit> {
-    if !args.pre {
-        return Err(WrongUsage("check: only --pre is there yet".into()).into());
-    }
     let client = connect::client(&args.cluster).await?;
     let mut answers = vec![version(&client).await?];
     for right in NEEDED {
         answers.push(asked(&client, right, &args.namespace).await?);
+    }
+    if !args.pre {
+        answers.extend(restored::check(&client).await?);
     }
     let is_wrong = answers.iter().any(|answer| matches!(answer, Answer::Wrong(_)));
     print(&answers.iter().map(line).collect::<String>());

@@ -12,7 +12,13 @@ use kube::{
 use serde_json::{Value, json};
 use windlass_model::{Object, names};
 
-use crate::{args::InstallArgs, exit::Exit, manifests, output::print};
+use super::owners;
+use crate::{
+    args::InstallArgs,
+    exit::Exit,
+    manifests,
+    output::{complain, print},
+};
 
 /// What is to be installed.
 pub struct Installation {
@@ -64,6 +70,22 @@ fn namespace(name: &str) -> Value {
 
 fn object(value: Value) -> Object {
     Object::new(value).unwrap_or_else(|_| unreachable!("the literal is an object"))
+}
+
+/// What a server gives an object that lives there.
+const OF_A_SERVER: [&str; 6] =
+    ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "deletionTimestamp"];
+
+/// Applies an object of a file that somebody gives, without what it had from another cluster.
+pub async fn import(client: &Client, object: &Object) -> anyhow::Result<()> {
+    let mut object = object.clone();
+    for field in OF_A_SERVER {
+        object.metadata_mut().remove(field);
+    }
+    for owner in owners::drop_dead(client, &mut object).await? {
+        complain(&format!("{}: its owner does not live here and is left out: {owner}", object.key()));
+    }
+    apply(client, &object).await
 }
 
 /// Applies one object of ours, waiting for a kind that was defined a moment ago.

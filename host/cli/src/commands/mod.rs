@@ -8,6 +8,7 @@ mod connect;
 mod controller;
 mod diff;
 mod install;
+mod owners;
 mod plugin;
 mod render;
 mod render_options;

@@ -24,7 +24,7 @@ pub async fn run(args: SandboxArgs) -> anyhow::Result<Exit> {
     let client = kube::Client::new(sandbox.client_service(), "default");
     for file in &args.load {
         for object in manifests::read(file)? {
-            install::apply(&client, &object).await?;
+            install::import(&client, &object).await?;
         }
     }
     let file = kubeconfig::write(args.write_kubeconfig.as_deref(), &sandbox.kubeconfig(), &[])?;

@@ -16,6 +16,7 @@ use crate::{
     config::Config,
     deletion, left_behind,
     queue::AppKey,
+    restore,
     scope::{self, Hindrance, Surroundings},
     scribe::Scribe,
     sync::{self, Syncing},
@@ -87,6 +88,9 @@ impl Controller {
         if !config.params.serves(&app.metadata.namespace, &self.options.control_namespace) {
             return Ok(None);
         }
+        if restore::is_news(&app) {
+            return self.welcome(object, &app).await;
+        }
         let surroundings = Surroundings { home: &self.cluster, connections: &self.connections, config };
         let scope = match scope::of(&app, &surroundings, self.freshness(Some(&app), key, config)) {
             Ok(scope) => scope,
@@ -120,6 +124,20 @@ impl Controller {
         let next = if is_news { Duration::ZERO } else { next };
         self.remember_rest(key, &scope, config, grounds.map(|grounds| (version, grounds)));
         Ok(Some(delay.map_or(next, |delay| delay.min(next))))
+    }
+
+    /// Takes in an application that was read back from a backup.
+    async fn welcome(
+        &self,
+        object: &ObjectKey,
+        app: &Arc<Application>,
+    ) -> Result<Option<Duration>, windlass_cluster::Error> {
+        self.write(object, app, restore::turn(app)).await?;
+        tracing::warn!("was read back from a backup: no operation of before goes on, and nothing is pruned unasked");
+        if let Err(error) = self.cluster.record(&restore::note(app)).await {
+            tracing::warn!(%error, "cannot record the event");
+        }
+        Ok(Some(Duration::ZERO))
     }
 
     /// Has the application looked at when an object changes that its generators have looked up. Whoever knows no

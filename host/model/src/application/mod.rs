@@ -21,6 +21,8 @@ pub use status::{
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use crate::names;
+
 /// The part of object metadata that the controller reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -59,5 +61,10 @@ impl Application {
 
     pub fn is_deleting(&self) -> bool {
         self.metadata.deletion_timestamp.is_some()
+    }
+
+    /// Whether it was read back from a backup, and nobody has said since that it may prune by itself.
+    pub fn is_restored(&self) -> bool {
+        self.annotation(names::RESTORED).is_some()
     }
 }

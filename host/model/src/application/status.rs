@@ -133,6 +133,8 @@ pub enum ConditionType {
     OrphanedResourceWarning,
     /// Ours: the manifests depend on more than their source.
     GenerationWarning,
+    /// Ours: the application was read back from a backup, and what Git does not have is kept.
+    RestoredWarning,
 }
 
 impl ConditionType {

@@ -7,13 +7,13 @@ use windlass_tests_support::Home;
 
 const PLATFORM: &str = "examples/quickstart/platform";
 
-struct Ended {
-    status: i32,
-    out: String,
-    err: String,
+pub struct Ended {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
 }
 
-fn windlass(home: &Home, arguments: &[&str]) -> Ended {
+pub fn windlass(home: &Home, arguments: &[&str]) -> Ended {
     let output = home.windlass().args(arguments).output().unwrap();
     Ended {
         status: output.status.code().unwrap(),

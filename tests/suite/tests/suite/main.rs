@@ -27,6 +27,7 @@ mod never_pruned;
 mod notification;
 mod once;
 mod projects;
+mod restore;
 mod running;
 mod settings;
 mod system;

@@ -109,7 +109,8 @@ fn judged(url: &str, commit: &str) -> Value {
         "sync": {"status": "Synced", "revision": commit},
         "health": {"status": "Healthy"},
         "resources": [{"version": "v1", "kind": "ConfigMap", "namespace": "garden", "name": "colour", "status": "Synced"}],
-        "reconciledAt": "2026-01-01T00:00:00Z",
+        // After the Application was made, whenever this runs.
+        "reconciledAt": "2100-01-01T00:00:00Z",
         "sourceType": "Directory",
         "resourceHealthSource": "appTree",
         "controllerNamespace": "argocd",

@@ -72,7 +72,7 @@ impl UpSource {
             if object.namespace().is_empty() {
                 object.set_namespace(CONTROL_NAMESPACE);
             }
-            install::apply(client, object).await?;
+            install::import(client, object).await?;
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ pub fn of_obstacle(obstacle: &Obstacle, app: &Application, now: Timestamp) -> Fi
         | Obstacle::HealLater { .. }
         | Obstacle::WouldEmpty => of_policy(obstacle, name),
         Obstacle::PruneOff { .. }
+        | Obstacle::Restored { .. }
         | Obstacle::Confirmation { .. }
         | Obstacle::Forbidden { .. }
         | Obstacle::Refused { .. } => of_objects(obstacle, app),
@@ -117,6 +118,18 @@ fn of_objects(obstacle: &Obstacle, app: &Application) -> (String, String) {
         Obstacle::PruneOff { objects } => (
             format!("automatic sync does not delete what is no longer in Git: {}", named(objects)),
             format!("`windlass app sync {name} --prune`, or `windlass app set {name} --auto-prune`"),
+        ),
+        Obstacle::Restored { objects } => (
+            format!(
+                "it was read back from a backup, and does not delete by itself what Git does not have: {}",
+                named(objects)
+            ),
+            format!(
+                "`windlass app sync {name} --prune`, or to keep them: commit them; kubectl -n {} annotate application \
+                 {name} {}- lets automatic sync delete again",
+                app.metadata.namespace,
+                names::RESTORED
+            ),
         ),
         Obstacle::Confirmation { objects } => (
             format!("a person has to agree to the deletion of {}", named(objects)),
