@@ -2,11 +2,15 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
+use futures::FutureExt as _;
 use kube::Client;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
 use windlass_diff::Tracker;
 use windlass_model::{GroupKind, ObjectKey};
 
@@ -14,6 +18,7 @@ use crate::{
     Cached, Change, Error, Kind, Kinds, Part, Scope,
     cache::Cache,
     fence::Fence,
+    follow::{self, Follower},
     watch::{Feed, Health, keep},
 };
 
@@ -40,14 +45,21 @@ pub struct Cluster {
     /// Whom the API server is asked to take us for when we write.
     pub(crate) impersonated: Option<Arc<str>>,
     kinds: Arc<RwLock<Arc<Kinds>>>,
+    /// Held while it is asked for kinds, so that no earlier answer takes the place of a later one.
+    asking: Arc<tokio::sync::Mutex<()>>,
     excluded: Arc<RwLock<Excluded>>,
     part: Part,
     watches: Arc<Mutex<Watches>>,
     version: String,
 }
 
-/// By kind and namespace; the namespace is empty where all of them are watched at once.
-type Watches = HashMap<(GroupKind, String), Watch>;
+/// Watches by kind and namespace; the namespace is empty where all of them are watched at once.
+#[derive(Default)]
+pub(crate) struct Watches {
+    by_place: HashMap<(GroupKind, String), Watch>,
+    /// Follows what kinds there are.
+    follower: Option<Follower>,
+}
 
 struct Watch {
     task: JoinHandle<()>,
@@ -73,11 +85,14 @@ impl Drop for Watch {
 impl Cluster {
     /// Discovers the kinds and starts a watch for each; returns once every kind has been listed.
     pub async fn connect(client: Client, options: Options) -> Result<Self, Error> {
+        let kinds = Kinds::discover(&client, &Kinds::default()).await?;
+        let bell = Arc::new(Notify::new());
         let cluster = Self {
-            cache: Arc::new(Cache::new(options.tracker, options.on_change)),
+            cache: Arc::new(Cache::new(options.tracker, follow::ringing(bell.clone(), options.on_change))),
             fence: options.fence,
             impersonated: None,
-            kinds: Arc::new(RwLock::new(Arc::new(Kinds::discover(&client).await?))),
+            kinds: Arc::new(RwLock::new(Arc::new(kinds))),
+            asking: Arc::default(),
             excluded: Arc::new(RwLock::new(options.excluded)),
             part: options.part,
             watches: Arc::default(),
@@ -86,13 +101,23 @@ impl Cluster {
         };
         cluster.start_watches();
         cluster.settle().await;
+        // It has rung for all that lives. What has come since the kinds were asked for is asked for here.
+        let _rang = bell.notified().now_or_never().is_some();
+        cluster.rediscover().await?;
+        cluster.lock_watches().follower = Some(Follower::start(&cluster, bell));
         Ok(cluster)
     }
 
-    /// Asks again which kinds there are, after a CRD has come or gone.
+    /// Asks again which kinds there are. That is done by itself after a CRD or an APIService has changed; who has
+    /// just made one does not wait for it.
     pub async fn rediscover(&self) -> Result<(), Error> {
-        let kinds = Arc::new(Kinds::discover(&self.client).await?);
-        *self.kinds.write().unwrap_or_else(PoisonError::into_inner) = kinds;
+        let asking = self.asking.lock().await;
+        let before = self.kinds();
+        let kinds = Kinds::discover(&self.client, &before).await?;
+        if kinds != *before {
+            *self.kinds.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(kinds);
+        }
+        drop(asking);
         self.start_watches();
         self.settle().await;
         Ok(())
@@ -181,14 +206,17 @@ impl Cluster {
 
     /// Why a kind's objects cannot be seen; what is in the cache of them says nothing then.
     pub fn blindness(&self, kind: &GroupKind) -> Option<String> {
-        let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
-        watches.iter().filter(|((watched, _), _)| watched == kind).find_map(|(_, watch)| watch.fault())
+        if let Some(reason) = self.kinds().hides(kind) {
+            return Some(reason.to_owned());
+        }
+        let watches = self.lock_watches();
+        watches.by_place.iter().filter(|((watched, _), _)| watched == kind).find_map(|(_, watch)| watch.fault())
     }
 
     /// Why nothing of the cluster can be seen any more: no watch stands, and this is what one of them says.
     pub fn outage(&self) -> Option<String> {
-        let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut faults = watches.values().map(Watch::fault);
+        let watches = self.lock_watches();
+        let mut faults = watches.by_place.values().map(Watch::fault);
         let first = faults.next()??;
         faults.all(|fault| fault.is_some()).then_some(first)
     }
@@ -197,15 +225,16 @@ impl Cluster {
         let kinds = self.kinds();
         let excluded = self.excluded.read().unwrap_or_else(PoisonError::into_inner).clone();
         let is_wanted = |kind: &Kind| kind.watchable && !excluded(&kind.group_kind());
-        let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watches = self.lock_watches();
+        let watching = &mut watches.by_place;
         // A CRD that was deleted and made again may have another plural; its watch begins anew.
-        watches.retain(|(kind, _), watch| {
+        watching.retain(|(kind, _), watch| {
             kinds.preferred(kind).is_some_and(|served| served.plural == watch.plural && is_wanted(served))
         });
         for kind in kinds.all_preferred().filter(|kind| is_wanted(kind)) {
             for namespace in self.part.places(kind) {
                 let place = (kind.group_kind(), namespace.clone());
-                watches.entry(place).or_insert_with(|| self.watch(kind.clone(), namespace));
+                watching.entry(place).or_insert_with(|| self.watch(kind.clone(), namespace));
             }
         }
         drop(watches);
@@ -214,6 +243,19 @@ impl Cluster {
                 self.cache.keys_of_kind(&kind).iter().for_each(|key| self.cache.remove(key, None));
             }
         }
+    }
+
+    pub(crate) fn watches(&self) -> &Arc<Mutex<Watches>> {
+        &self.watches
+    }
+
+    /// The same cluster, which lives no longer than these watches.
+    pub(crate) fn with_watches(&self, watches: Arc<Mutex<Watches>>) -> Self {
+        Self { watches, ..self.clone() }
+    }
+
+    fn lock_watches(&self) -> MutexGuard<'_, Watches> {
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn watch(&self, kind: Kind, namespace: String) -> Watch {
@@ -226,8 +268,8 @@ impl Cluster {
     /// Waits until every watch has listed once, or has failed to.
     async fn settle(&self) {
         let receivers: Vec<_> = {
-            let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
-            watches.values().map(|watch| watch.health.clone()).collect()
+            let watches = self.lock_watches();
+            watches.by_place.values().map(|watch| watch.health.clone()).collect()
         };
         for mut receiver in receivers {
             // An error here means that the watch was ended by a later discovery.

@@ -1,11 +1,13 @@
 //! The kinds that a cluster serves.
 
-use std::collections::HashMap;
+mod ask;
 
-use kube::{
-    Client,
-    discovery::{ApiCapabilities, ApiResource, Discovery, Scope as ApiScope, verbs},
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
 };
+
+use kube::Client;
 use windlass_model::{GroupKind, key::split_api_version};
 
 use crate::Error;
@@ -23,15 +25,8 @@ pub struct Kind {
 }
 
 impl Kind {
-    fn new(resource: &ApiResource, capabilities: &ApiCapabilities) -> Self {
-        Self {
-            group: resource.group.clone(),
-            version: resource.version.clone(),
-            kind: resource.kind.clone(),
-            plural: resource.plural.clone(),
-            namespaced: capabilities.scope == ApiScope::Namespaced,
-            watchable: capabilities.supports_operation(verbs::LIST) && capabilities.supports_operation(verbs::WATCH),
-        }
+    fn is_of(&self, version: &GroupVersion) -> bool {
+        self.group == version.group && self.version == version.version
     }
 
     pub fn group_kind(&self) -> GroupKind {
@@ -70,35 +65,72 @@ fn escaped(name: &str) -> String {
         .collect()
 }
 
+/// A version of a group, as `apps/v1` or `v1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct GroupVersion {
+    group: String,
+    version: String,
+}
+
+impl GroupVersion {
+    fn core(version: &str) -> Self {
+        Self { group: String::new(), version: version.to_owned() }
+    }
+}
+
+impl fmt::Display for GroupVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.group.is_empty() { f.write_str(&self.version) } else { write!(f, "{}/{}", self.group, self.version) }
+    }
+}
+
 /// All kinds of a cluster, by group and kind; versions in the server's order of preference.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kinds {
     kinds: HashMap<GroupKind, Vec<Kind>>,
     api_versions: Vec<String>,
+    /// What the server could not tell of, with the reason: its kinds are not gone, and cannot be seen.
+    hidden: BTreeMap<GroupVersion, String>,
 }
 
 impl Kinds {
-    /// Asks the cluster. Two requests where aggregated discovery is served, one for each group where not.
-    pub(crate) async fn discover(client: &Client) -> Result<Self, Error> {
-        let discovery = match Discovery::new(client.clone()).run_aggregated().await {
-            Ok(discovery) => discovery,
-            Err(_) => Discovery::new(client.clone()).run().await?,
-        };
-        let mut kinds: HashMap<GroupKind, Vec<Kind>> = HashMap::new();
-        let mut api_versions = Vec::new();
-        for group in discovery.groups() {
-            for version in group.versions() {
-                for (resource, capabilities) in group.versioned_resources(version) {
-                    let kind = Kind::new(&resource, &capabilities);
-                    api_versions.push(kind.api_version());
-                    api_versions.push(format!("{}/{}", kind.api_version(), kind.kind));
-                    kinds.entry(kind.group_kind()).or_default().push(kind);
-                }
-            }
+    /// Asks the cluster. Of what it cannot tell now, what was known before stays known.
+    pub(crate) async fn discover(client: &Client, before: &Self) -> Result<Self, Error> {
+        let found = ask::ask(client).await?;
+        let hidden: BTreeMap<GroupVersion, String> = found.hidden.into_iter().collect();
+        let is_hidden = |kind: &&Kind| hidden.keys().any(|version| kind.is_of(version));
+        let kept: Vec<Kind> = before.kinds.values().flatten().filter(is_hidden).cloned().collect();
+        let mut kinds = Self { hidden, ..Self::default() };
+        found.kinds.into_iter().chain(kept).for_each(|kind| kinds.add(kind));
+        kinds.api_versions.sort();
+        kinds.api_versions.dedup();
+        Ok(kinds)
+    }
+
+    fn add(&mut self, kind: Kind) {
+        let served = self.kinds.entry(kind.group_kind()).or_default();
+        if served.iter().any(|known| known.version == kind.version) {
+            return;
         }
-        api_versions.sort();
-        api_versions.dedup();
-        Ok(Self { kinds, api_versions })
+        self.api_versions.push(kind.api_version());
+        self.api_versions.push(format!("{}/{}", kind.api_version(), kind.kind));
+        served.push(kind);
+    }
+
+    /// Whether the server could not tell of everything.
+    pub(crate) fn are_incomplete(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
+    /// Why nobody knows what there is of a kind: the server could not tell of its version, or of a version of its
+    /// group that may have it.
+    pub(crate) fn hides(&self, kind: &GroupKind) -> Option<&str> {
+        let known = self.preferred(kind);
+        let concerns = |version: &GroupVersion| match known {
+            Some(known) => known.is_of(version),
+            None => *version.group == *kind.group,
+        };
+        self.hidden.iter().find(|(version, _)| concerns(version)).map(|(_, reason)| reason.as_str())
     }
 
     /// The kind in the version that an object names, if the cluster serves it.

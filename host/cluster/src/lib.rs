@@ -10,6 +10,7 @@ mod connect;
 mod discovery;
 mod error;
 mod fence;
+mod follow;
 mod part;
 mod redact;
 mod request;

@@ -88,6 +88,7 @@ impl Server {
                 Some(group) => Some(in_encoding(headers, &group)?),
                 None => return Ok(nothing_there()),
             },
+            (Route::Resources { group, version }, _) if catalog.is_away(&group, &version) => return Err(unavailable()),
             (Route::Resources { group, version }, _) => catalog::resources(&catalog, &group, &version)
                 .map(|resources| in_encoding(headers, &resources))
                 .transpose()?,
@@ -124,6 +125,9 @@ impl Server {
         self.counters.count(key.clone());
         let mut struck = self.weather.strike(&key).await?;
         let catalog = self.api.catalog();
+        if catalog.is_away(&target.group, &target.version) {
+            return Err(unavailable());
+        }
         let resource = catalog.find(&target.group, &target.version, &target.resource);
         let resource = resource.ok_or_else(ApiError::no_such_path)?.clone();
         let accept = Accept::parse(text(&head.headers, ACCEPT))?;
@@ -138,6 +142,11 @@ impl Server {
         reply.warnings.extend(warning);
         Ok(reply)
     }
+}
+
+/// What the Service of an APIService would answer.
+fn unavailable() -> ApiError {
+    ApiError::new(Reason::ServiceUnavailable, "service unavailable")
 }
 
 /// A path below which nothing is.

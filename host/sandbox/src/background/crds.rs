@@ -23,14 +23,24 @@ pub(super) fn settle(api: &Api, seen: &Seen<'_>) {
     refresh(api);
 }
 
-/// Rebuilds the catalog from what is established now.
-fn refresh(api: &Api) {
-    let Ok(page) = api.store.list(&shelf_of("apiextensions.k8s.io", "customresourcedefinitions"), &Range::default())
-    else {
-        return;
+/// Rebuilds the catalog from what is established now, and from what is left to Services.
+pub(super) fn refresh(api: &Api) {
+    let all = |group: &str, plural: &str| -> Option<Vec<Object>> {
+        let page = api.store.list(&shelf_of(group, plural), &Range::default()).ok()?;
+        Some(page.items.iter().filter_map(|(_, stored)| object::parse(&stored.body).ok()).collect())
     };
-    let crds = page.items.iter().filter_map(|(_, stored)| object::parse(&stored.body).ok());
-    api.set_catalog(Catalog::with_custom(crds.flat_map(|crd| crd::resources(&crd))));
+    let (crds, services) =
+        (all("apiextensions.k8s.io", "customresourcedefinitions"), all("apiregistration.k8s.io", "apiservices"));
+    let Some(crds) = crds else { return };
+    let catalog = Catalog::with_custom(crds.iter().flat_map(crd::resources));
+    api.set_catalog(catalog.without(services.iter().flatten().filter_map(left_to_a_service)));
+}
+
+/// The group and version of an APIService, where a Service is to serve it: no Service leads anywhere here.
+fn left_to_a_service(api_service: &Object) -> Option<(String, String)> {
+    let spec = object::child(api_service, "spec");
+    spec.get("service").filter(|service| !service.is_null())?;
+    Some((object::text(spec, "group").to_owned(), object::text(spec, "version").to_owned()))
 }
 
 fn establish(api: &Api, seen: &Seen<'_>) {

@@ -20,6 +20,8 @@ use crate::catalog::shelf_of;
 use crate::object::{self, Object};
 use crate::store::{Event, EventKind, Key, Range, Shelf, ShelfId, Stored};
 
+const API_SERVICES: &str = "apiservices.apiregistration.k8s.io";
+
 pub(crate) struct Background {
     api: Arc<Api>,
     wake: watch::Receiver<()>,
@@ -102,7 +104,11 @@ impl Background {
 
     /// What a store that was opened from disk may have left half done.
     fn look_at_what_was_kept(&self) {
-        for id in [shelf_of("", "namespaces"), shelf_of("apiextensions.k8s.io", "customresourcedefinitions")] {
+        for id in [
+            shelf_of("", "namespaces"),
+            shelf_of("apiextensions.k8s.io", "customresourcedefinitions"),
+            shelf_of("apiregistration.k8s.io", "apiservices"),
+        ] {
             self.look_at(&id);
         }
         for key in self.api.store.take_unsettled() {
@@ -135,6 +141,7 @@ impl Background {
             }
             "serviceaccounts" if seen.deleted => accounts::replace(&self.api, seen),
             "customresourcedefinitions.apiextensions.k8s.io" => crds::settle(&self.api, seen),
+            API_SERVICES => crds::refresh(&self.api),
             _ => {}
         }
         if seen.deleted {
@@ -146,6 +153,6 @@ impl Background {
 
 /// Cheap test before parsing: most objects neither have owners nor end.
 fn concerns(shelf: &ShelfId, body: &[u8]) -> bool {
-    matches!(shelf.as_str(), "namespaces" | "customresourcedefinitions.apiextensions.k8s.io")
+    matches!(shelf.as_str(), "namespaces" | "customresourcedefinitions.apiextensions.k8s.io" | API_SERVICES)
         || object::may_be_unsettled(body)
 }

@@ -8,7 +8,7 @@ use super::{Catalog, Resource, Versions};
 /// The groups below `/api` (`core`) or `/apis`, in `apidiscovery.k8s.io/VERSION`.
 pub fn aggregated_groups(catalog: &Catalog, core: bool, version: &str) -> Value {
     let chosen = catalog.groups().iter().filter(|(name, _)| name.is_empty() == core);
-    let items: Vec<Value> = chosen.map(|(name, versions)| group(name, versions)).collect();
+    let items: Vec<Value> = chosen.map(|(name, versions)| group(catalog, name, versions)).collect();
     json!({
         "kind": "APIGroupDiscoveryList",
         "apiVersion": format!("apidiscovery.k8s.io/{version}"),
@@ -17,14 +17,15 @@ pub fn aggregated_groups(catalog: &Catalog, core: bool, version: &str) -> Value 
     })
 }
 
-fn group(name: &str, versions: &Versions) -> Value {
+fn group(catalog: &Catalog, name: &str, versions: &Versions) -> Value {
     let versions: Vec<Value> = versions
         .iter()
         .map(|(version, resources)| {
             let mut resources: Vec<_> = resources.iter().collect();
             resources.sort_by(|first, second| first.plural.cmp(&second.plural));
             let resources: Vec<Value> = resources.into_iter().map(|resource| entry(resource)).collect();
-            json!({ "version": version, "resources": resources, "freshness": "Current" })
+            let freshness = if catalog.is_away(name, version) { "Stale" } else { "Current" };
+            json!({ "version": version, "resources": resources, "freshness": freshness })
         })
         .collect();
     let metadata = if name.is_empty() { json!({}) } else { json!({ "name": name }) };

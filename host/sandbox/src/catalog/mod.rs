@@ -6,7 +6,7 @@ mod aggregated;
 mod builtin;
 mod discovery;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::crd::CustomVersion;
@@ -113,6 +113,8 @@ pub struct Catalog {
     /// Groups in discovery order.
     groups: Vec<(String, Versions)>,
     index: BTreeMap<(String, String, String), Arc<Resource>>,
+    /// Groups and versions that a Service would serve, had it a process behind it.
+    away: BTreeSet<(String, String)>,
 }
 
 impl Catalog {
@@ -134,19 +136,41 @@ impl Catalog {
         catalog
     }
 
+    /// The same, where some groups and versions are left to Services that do not answer.
+    pub fn without(mut self, away: impl IntoIterator<Item = (String, String)>) -> Self {
+        for (group, version) in away {
+            let at = self.group_place(&group);
+            let versions = &mut self.groups[at].1;
+            match versions.iter_mut().find(|(name, _)| *name == version) {
+                Some((_, resources)) => resources.clear(),
+                None => versions.push((version.clone(), Vec::new())),
+            }
+            self.away.insert((group, version));
+        }
+        self
+    }
+
+    pub fn is_away(&self, group: &str, version: &str) -> bool {
+        self.away.iter().any(|(away, of)| away == group && of == version)
+    }
+
     fn add(&mut self, resource: Resource) {
         let resource = Arc::new(resource);
         let key = (resource.group.clone(), resource.version.clone(), resource.plural.clone());
         self.index.insert(key, resource.clone());
-        let at = self.groups.iter().position(|(group, _)| *group == resource.group).unwrap_or_else(|| {
-            self.groups.push((resource.group.clone(), Vec::new()));
-            self.groups.len() - 1
-        });
+        let at = self.group_place(&resource.group);
         let versions = &mut self.groups[at].1;
         match versions.iter_mut().find(|(version, _)| *version == resource.version) {
             Some((_, resources)) => resources.push(resource),
             None => versions.push((resource.version.clone(), vec![resource])),
         }
+    }
+
+    fn group_place(&mut self, name: &str) -> usize {
+        self.groups.iter().position(|(group, _)| group == name).unwrap_or_else(|| {
+            self.groups.push((name.to_owned(), Vec::new()));
+            self.groups.len() - 1
+        })
     }
 
     pub fn find(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Resource>> {

@@ -1,11 +1,10 @@
 //! Several clusters, each with a Secret: found by URL and name, connected when needed, down without harm to others.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kube::config::Kubeconfig;
 use serde_json::{Value, json};
 use windlass_sandbox::Sandbox;
 use windlass_tests_suite::{Cluster, cluster::application_path, manifests};
-use windlass_tests_support::Home;
+use windlass_tests_support::{Home, WebServer, eventually};
 
 use crate::system::{REPOSITORY, System};
 
@@ -24,16 +23,17 @@ impl Remote {
         Self { sandbox, cluster }
     }
 
-    /// The Secret that registers it under a name.
+    /// The Secret that registers it under a name, with the token that may do everything.
     fn secret(&self, name: &str) -> Value {
-        let kubeconfig = Kubeconfig::from_yaml(&self.sandbox.kubeconfig()).unwrap();
-        let kubeconfig = serde_json::to_value(kubeconfig).unwrap();
-        let (cluster, user) = (&kubeconfig["clusters"][0]["cluster"], &kubeconfig["users"][0]["user"]);
-        let config = json!({
-            "bearerToken": user["token"],
-            "tlsClientConfig": { "caData": cluster["certificate-authority-data"].as_str().unwrap_or_default() },
-        });
-        secret(name, cluster["server"].as_str().unwrap(), &config)
+        let token = json!({"bearerToken": self.sandbox.token()});
+        self.secret_with(name, token, json!({}))
+    }
+
+    /// The same, with who we are there said otherwise.
+    fn secret_with(&self, name: &str, mut config: Value, mut tls: Value) -> Value {
+        tls["caData"] = STANDARD.encode(self.sandbox.ca_pem()).into();
+        config["tlsClientConfig"] = tls;
+        secret(name, &self.sandbox.url(), &config)
     }
 }
 
@@ -127,4 +127,41 @@ async fn what_a_cluster_secret_asks_for_and_is_not_supported_is_refused_by_name(
     let exec = json!({"execProviderConfig": {"command": "aws"}});
     system.cluster.create(SECRETS, &secret("cloud", "https://cloud.example", &exec)).await;
     system.cluster.until_told("far", &["execProviderConfig is not supported yet"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_certificate_says_who_we_are_there_and_roles_say_what_we_may() {
+    let home = home(&["far"]);
+    let far = Remote::start().await;
+    let system = System::start(&home, &[bound_for("far", "prod")]).await;
+    let certified = |group: Option<&str>| {
+        let certificate = far.sandbox.client_certificate("gardener", group).unwrap();
+        let tls = json!({
+            "certData": STANDARD.encode(certificate.certificate_pem), "keyData": STANDARD.encode(certificate.key_pem),
+        });
+        far.secret_with("prod", json!({}), tls)
+    };
+    // Known there, and allowed nothing.
+    system.cluster.create(SECRETS, &certified(None)).await;
+    system.cluster.until_told("far", &["gardener", "forbidden"]).await;
+    assert!(!far.cluster.has(&value_of("far")).await);
+
+    system.cluster.merge(&format!("{SECRETS}/prod"), &certified(Some("system:masters"))).await;
+    system.cluster.until_settled("far").await;
+    assert!(far.cluster.has(&value_of("far")).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_name_and_password_go_along_with_each_request_and_into_no_message() {
+    let home = home(&["far"]);
+    let server = WebServer::start();
+    let system = System::start(&home, &[bound_for("far", "prod")]).await;
+    let config = json!({"username": "gardener", "password": "s3cret"});
+    system.cluster.create(SECRETS, &secret("prod", &server.url(""), &config)).await;
+    eventually("a request", || async { (!server.requests().is_empty()).then_some(()) }).await;
+    let told = system.cluster.until_told("far", &["cannot be reached"]).await;
+    assert!(!told.contains("s3cret") && !told.contains("Z2FyZGVuZXI6czNjcmV0"), "{told}");
+    for header in server.authorizations() {
+        assert_eq!(header.as_deref(), Some("Basic Z2FyZGVuZXI6czNjcmV0"));
+    }
 }

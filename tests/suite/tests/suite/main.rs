@@ -26,6 +26,7 @@ mod moving;
 mod never_pruned;
 mod notification;
 mod once;
+mod out_of_sight;
 mod projects;
 mod restore;
 mod running;
