@@ -8,6 +8,8 @@
 mod certificate;
 mod der;
 mod dsa;
+mod montgomery;
+mod parallel;
 mod pem;
 mod prime;
 mod private_key;

@@ -67,7 +67,8 @@ impl fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
-    /// The key of that kind that the stream gives. RSA and DSA search for primes: a tenth of a second and more.
+    /// The key of that kind that the stream gives. RSA and DSA search for primes, on all processors: a
+    /// hundredth of a second and more.
     pub fn make(kind: KeyKind, stream: &mut Stream) -> Self {
         Self(match kind {
             KeyKind::Rsa2048 => Key::Rsa(RsaKey::make(2048, stream)),
