@@ -106,13 +106,24 @@ fn square(number: &[u64], wide: &mut [u64]) {
 
 /// Adds the number times the factor, and gives back what does not fit.
 fn add_product(sum: &mut [u64], number: &[u64], factor: u64) -> u64 {
+    let (sums, last_sums) = sum.as_chunks_mut::<4>();
+    let (numbers, last_numbers) = number.as_chunks::<4>();
     let mut carry = 0;
-    for (word, other) in sum.iter_mut().zip(number) {
-        let product = u128::from(*other) * u128::from(factor) + (u128::from(*word) + u128::from(carry));
-        *word = product as u64;
-        carry = (product >> 64) as u64;
+    for at in 0..sums.len().min(numbers.len()) {
+        for word in 0..4 {
+            carry = add_word(&mut sums[at][word], numbers[at][word], factor, carry);
+        }
+    }
+    for at in 0..last_sums.len().min(last_numbers.len()) {
+        carry = add_word(&mut last_sums[at], last_numbers[at], factor, carry);
     }
     carry
+}
+
+fn add_word(sum: &mut u64, number: u64, factor: u64, carry: u64) -> u64 {
+    let product = u128::from(number) * u128::from(factor) + (u128::from(*sum) + u128::from(carry));
+    *sum = product as u64;
+    (product >> 64) as u64
 }
 
 #[cfg(test)]
