@@ -9,6 +9,7 @@
 //! `resource=discovery` the documents about the API itself. `seed=N` may stand among the rules. Equal seeds and equal
 //! requests give equal faults.
 
+mod front;
 mod rule;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+pub use self::front::{FaultLayer, Front};
 use self::rule::Rule;
 use crate::counters::RequestKey;
 use crate::error::{ApiError, Reason};

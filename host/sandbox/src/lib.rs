@@ -42,7 +42,7 @@ struct Readme;
 
 pub use api::Verb;
 pub use counters::{RequestKey, Requests};
-pub use faults::{FaultError, Faults};
+pub use faults::{FaultError, FaultLayer, Faults, Front};
 pub use local::{LocalBody, LocalService};
 pub use sandbox::{ClientCertificate, Error, Options, Sandbox};
 pub use store::Window;

@@ -171,7 +171,7 @@ fn aggregated(catalog: &catalog::Catalog, core: bool, version: &str) -> Reply {
     reply
 }
 
-fn counted_name(target: &Target) -> String {
+pub(crate) fn counted_name(target: &Target) -> String {
     let mut name = target.resource.clone();
     if !target.group.is_empty() {
         name = format!("{name}.{}", target.group);
@@ -227,7 +227,7 @@ fn written(reply: Reply) -> Response<ReplyBody> {
     response
 }
 
-fn refused(error: &ApiError) -> Response<ReplyBody> {
+pub(crate) fn refused(error: &ApiError) -> Response<ReplyBody> {
     let reply = Reply::json(error.reason.code(), error.status().to_string().into_bytes());
     let mut response = written(reply.warn(error.warnings.clone()));
     let seconds = error.details.as_ref().map_or(0, |details| details.retry_after_seconds);

@@ -12,12 +12,7 @@ pub struct Cluster {
 
 impl Cluster {
     pub async fn connect(kubeconfig: &str) -> Self {
-        // The first test of the process installs it, later ones find it there.
-        let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let kubeconfig = Kubeconfig::from_yaml(kubeconfig).expect("windlass writes a kubeconfig");
-        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
-        let client = kube::Client::try_from(config.expect("a complete kubeconfig")).expect("a usable kubeconfig");
-        Self { client }
+        Self { client: kube::Client::try_from(config(kubeconfig).await).expect("a usable kubeconfig") }
     }
 
     pub fn of(client: kube::Client) -> Self {
@@ -102,6 +97,15 @@ impl Cluster {
             }
         }
     }
+}
+
+/// How a kubeconfig's cluster is reached.
+pub async fn config(kubeconfig: &str) -> kube::Config {
+    // The first test of the process installs it, later ones find it there.
+    let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let kubeconfig = Kubeconfig::from_yaml(kubeconfig).expect("windlass writes a kubeconfig");
+    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
+    config.expect("a complete kubeconfig")
 }
 
 /// Where an application is found.

@@ -46,6 +46,10 @@ impl Site {
         Self { kubeconfig, _home: home, _programs: programs }
     }
 
+    pub fn kubeconfig(&self) -> &str {
+        &self.kubeconfig
+    }
+
     /// A connection of the caller's own: one does not outlive the test that made it.
     pub async fn cluster(&self) -> Cluster {
         Cluster::connect(&self.kubeconfig).await

@@ -69,6 +69,16 @@ impl Sink {
     }
 }
 
+impl ReplyBody {
+    /// What a writer goes on with.
+    pub fn stream<W>(writer: impl FnOnce(Sink) -> W) -> Self
+    where
+        W: Future<Output = ()> + Send + 'static,
+    {
+        ReplyBody::Stream(Frames::of(writer))
+    }
+}
+
 impl From<Vec<u8>> for ReplyBody {
     fn from(bytes: Vec<u8>) -> Self {
         ReplyBody::Whole(Some(bytes.into()))

@@ -1,24 +1,22 @@
 //! Watches that go wrong on purpose: what a fault makes of the events that would be sent.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::faults::{Affliction, WatchFault};
-use crate::store::Event;
 
 /// How long an event waits for a successor to overtake it.
 pub const HELD: Duration = Duration::from_millis(100);
 
-#[derive(Default)]
-pub struct Disorder {
+/// Of events in whatever form.
+pub struct Disorder<E> {
     affliction: Option<Affliction>,
     sent: usize,
-    held: Option<Arc<Event>>,
+    held: Option<E>,
 }
 
-impl Disorder {
+impl<E: Clone> Disorder<E> {
     pub fn of(affliction: Option<Affliction>) -> Self {
-        Disorder { affliction, ..Disorder::default() }
+        Disorder { affliction, sent: 0, held: None }
     }
 
     fn fault(&self) -> Option<WatchFault> {
@@ -38,7 +36,7 @@ impl Disorder {
     }
 
     /// What is sent now that this event came.
-    pub fn next(&mut self, event: Arc<Event>) -> Vec<Arc<Event>> {
+    pub fn next(&mut self, event: E) -> Vec<E> {
         self.sent += 1;
         match self.fault() {
             Some(WatchFault::Silent) => Vec::new(),
@@ -68,7 +66,7 @@ impl Disorder {
     }
 
     /// The event that no successor overtook in time.
-    pub fn release(&mut self) -> Option<Arc<Event>> {
+    pub fn release(&mut self) -> Option<E> {
         self.held.take()
     }
 }

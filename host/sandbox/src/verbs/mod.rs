@@ -4,7 +4,7 @@ mod bind;
 pub mod create;
 pub mod decode;
 pub mod delete;
-mod disorder;
+pub mod disorder;
 pub mod list;
 mod options;
 pub mod patch;

@@ -93,7 +93,7 @@ struct Watcher {
     view: View,
     frames: Sink,
     seen: u64,
-    disorder: Disorder,
+    disorder: Disorder<Arc<Event>>,
     /// Whether the next table still has to carry its columns.
     columns: bool,
 }

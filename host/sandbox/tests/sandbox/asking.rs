@@ -4,11 +4,12 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
-use windlass_sandbox::{LocalBody, Options, Sandbox};
+use tower::{Layer as _, ServiceExt as _};
+use windlass_sandbox::{FaultLayer, LocalBody, Options, Sandbox};
 
 pub struct Asking<'a> {
     sandbox: &'a Sandbox,
+    front: Option<FaultLayer>,
     headers: Vec<(String, String)>,
 }
 
@@ -18,11 +19,15 @@ pub async fn started() -> Sandbox {
 
 impl<'a> Asking<'a> {
     pub fn as_admin(sandbox: &'a Sandbox) -> Self {
-        Asking { sandbox, headers: Vec::new() }
+        Asking { sandbox, front: None, headers: Vec::new() }
     }
 
     pub fn as_user(sandbox: &'a Sandbox, user: &str) -> Self {
         Self::as_admin(sandbox).with("impersonate-user", user)
+    }
+
+    pub fn behind(self, front: &FaultLayer) -> Self {
+        Self { front: Some(front.clone()), ..self }
     }
 
     pub fn with(mut self, header: &str, value: &str) -> Self {
@@ -47,7 +52,11 @@ impl<'a> Asking<'a> {
             request = request.header(header, value);
         }
         let request = request.body(Full::new(body)).expect("a request");
-        self.sandbox.client_service().oneshot(request).await.expect("infallible")
+        let service = self.sandbox.client_service();
+        match &self.front {
+            None => service.oneshot(request).await.expect("infallible"),
+            Some(front) => front.layer(service).oneshot(request).await.expect("an answer"),
+        }
     }
 
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {

@@ -1,9 +1,9 @@
 //! Faults on purpose, as a controller under test meets them.
 
 use serde_json::Value;
-use windlass_sandbox::{Options, Sandbox};
+use windlass_sandbox::{FaultLayer, Options, Sandbox};
 
-use crate::asking::Asking;
+use crate::asking::{Asking, started};
 
 const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 const FROM_NOW: &str =
@@ -106,4 +106,41 @@ async fn discovery_fails_by_rule_and_the_end_of_faults_ends_their_watches() {
     sandbox.set_faults(None);
     assert_eq!(watch.next().await, None::<Value>);
     assert_eq!(admin.get("/apis").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_layer_in_front_of_another_server_goes_by_the_same_rules() {
+    let sandbox = started().await;
+    let front = FaultLayer::new("gardener");
+    let rules = |spec: &str| front.set_faults(Some(spec.parse().expect("a specification")));
+    let (admin, gardener) = (Asking::as_admin(&sandbox), Asking::as_admin(&sandbox).behind(&front));
+    rules("throttle=1,verb=get,resource=configmaps,agent=gardener");
+    let (code, answer) = gardener.get(&format!("{MAPS}/a")).await;
+    assert_eq!((code, &answer["details"]["retryAfterSeconds"]), (429, &1.into()));
+
+    rules("timeout=1,verb=create");
+    assert_eq!(gardener.make("a").await.0, 504);
+    assert_eq!(admin.get(&format!("{MAPS}/a")).await.0, 200, "nobody was told, and it is there");
+
+    for (spec, names, told) in
+        [("drop:1=1", ["b", "c"], "b"), ("duplicate=1", ["d", "e"], "ddee"), ("reorder=1", ["f", "g"], "gf")]
+    {
+        rules(spec);
+        let mut watch = gardener.watch(FROM_NOW).await;
+        for name in names {
+            admin.make(name).await;
+        }
+        let mut heard = String::new();
+        while heard.len() < told.len() {
+            heard += &watch.told().await.1;
+        }
+        assert_eq!(heard, told, "{spec}");
+    }
+
+    rules("silent=1");
+    let mut watch = gardener.watch(FROM_NOW).await;
+    admin.make("h").await;
+    front.set_faults(None);
+    assert_eq!(watch.next().await, None::<Value>, "it ends with its faults");
+    assert_eq!(gardener.get(&format!("{MAPS}/h")).await.0, 200);
 }

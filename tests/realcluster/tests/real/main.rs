@@ -4,10 +4,17 @@
 
 use tokio::sync::OnceCell;
 use windlass_tests_realcluster::{Binaries, ControlPlane, given};
-use windlass_tests_suite::{Site, each_scenario, scenarios};
+use windlass_tests_suite::{
+    Site,
+    chaos::{Ground, Season},
+    each_scenario, scenarios,
+};
 
 /// The cluster of this run; `None` where there is no Go to build it with.
 static PLACE: OnceCell<Option<(Site, Option<ControlPlane>)>> = OnceCell::const_new();
+
+/// Of chaos, with the server's pace: each takes some seconds.
+const SEEDS: u64 = 3;
 
 async fn place() -> Option<(Site, Option<ControlPlane>)> {
     if let Some(kubeconfig) = given() {
@@ -34,3 +41,11 @@ macro_rules! play {
 }
 
 each_scenario!(play);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_any_commits_edits_crashes_and_faults_the_cluster_is_what_was_wanted() {
+    let Some((site, _)) = PLACE.get_or_init(place).await else { return };
+    let again = "cargo test --workspace --features windlass-tests-realcluster/real --test real after_any";
+    let season = Season { seeds: SEEDS, at_once: 1, again };
+    season.play(|| Ground::on(site.kubeconfig())).await;
+}

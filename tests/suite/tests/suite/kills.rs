@@ -9,16 +9,13 @@ use windlass_sandbox::{Requests, Sandbox, Verb};
 use windlass_tests_suite::{
     Cluster,
     cluster::{application_path, is_settled},
+    dice::{Dice, number},
+    journal::{Entry, Journal},
     manifests,
     program::Program,
     site::{self, file_url},
 };
 use windlass_tests_support::{GitRepository, Home, eventually};
-
-use crate::{
-    dice::{Dice, number},
-    journal::{Entry, Journal},
-};
 
 /// Kills of an ordinary run; `WINDLASS_KILLS` says otherwise, and `WINDLASS_KILL` names the seed of a single one.
 const KILLS: u64 = 20;
@@ -87,8 +84,8 @@ impl Stage {
         cluster.create("/api/v1/namespaces/argocd/configmaps", &pause).await;
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
         cluster.create("/api/v1/namespaces", &namespace).await;
-        let kubelet = tokio::spawn(windlass_simulator::run(client, windlass_simulator::Options::default()));
-        let journal = Journal::of(&sandbox, &COLLECTIONS).await;
+        let kubelet = tokio::spawn(windlass_simulator::run(client.clone(), windlass_simulator::Options::default()));
+        let journal = Journal::of(&client, &COLLECTIONS).await;
         let application = manifests::application(NAMESPACE, &file_url(repository.path()), "orchard");
         cluster.create(COLLECTIONS[2], &application).await;
         let kubeconfig = home.write(&format!("kubeconfig-{seed}"), sandbox.kubeconfig());

@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 use windlass_sandbox::Verb;
-use windlass_tests_suite::{cluster::application_path, manifests};
+use windlass_tests_suite::{
+    cluster::application_path,
+    journal::{Journal, version},
+    manifests,
+};
 use windlass_tests_support::{Home, eventually};
 
-use crate::{
-    journal::{Journal, version},
-    system::{REPOSITORY, System},
-};
+use crate::system::{REPOSITORY, System};
 
 const MAPS: &str = "/api/v1/namespaces/beds/configmaps";
 /// More than a page of a list.
@@ -26,7 +27,7 @@ async fn planted(home: &Home, names: &[&str]) -> (System, Journal) {
     }
     let system = System::start(home, &[manifests::application("beds", REPOSITORY, "beds")]).await;
     system.until_quiet().await;
-    let journal = Journal::of(&system.sandbox, &[MAPS]).await;
+    let journal = Journal::of(&kube::Client::new(system.sandbox.client_service(), "default"), &[MAPS]).await;
     (system, journal)
 }
 

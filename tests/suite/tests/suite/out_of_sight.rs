@@ -76,7 +76,7 @@ async fn a_group_whose_service_does_not_answer_is_not_taken_for_gone() {
     system.cluster.until(roses, |map| map["data"]["value"] == "2").await;
 
     // Who has never seen the kind does not take it for unknown either.
-    system.crash(&home, |_| {}).await;
+    system.crash(&home).await;
     home.write(&file("beds", "roses"), manifests::config_map("roses", "3"));
     system.controller.refresh_all();
     system.cluster.until(roses, |map| map["data"]["value"] == "3").await;
@@ -114,7 +114,7 @@ async fn no_revision_is_given_up_while_the_cluster_cannot_be_seen() {
     std::fs::remove_file(home.path(&file("beds", "door"))).unwrap();
     let blind = "error=1,verb=list,resource=configmaps,agent=controller";
     system.sandbox.set_faults(Some(blind.parse().unwrap()));
-    system.crash(&home, |_| {}).await;
+    system.crash(&home).await;
     system.cluster.until_told("beds", &["ConfigMap cannot be seen"]).await;
     let application = system.cluster.get(&application_path("beds")).await.unwrap();
     let state = &application["status"]["operationState"];

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use windlass_tests_suite::{
     Cluster,
     cluster::{application_path, told},
+    journal::Journal,
     manifests,
     program::Program,
 };
@@ -12,7 +13,6 @@ use windlass_tests_support::Home;
 
 use crate::{
     commands::windlass,
-    journal::Journal,
     system::{REPOSITORY, System},
 };
 
@@ -70,7 +70,7 @@ impl Backup {
         let system = System::start(home, &[]).await;
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "beds"}});
         system.cluster.create("/api/v1/namespaces", &namespace).await;
-        let journal = Journal::of(&system.sandbox, &[MAPS]).await;
+        let journal = Journal::of(&kube::Client::new(system.sandbox.client_service(), "default"), &[MAPS]).await;
         for map in &self.maps {
             system.cluster.create(MAPS, map).await;
         }

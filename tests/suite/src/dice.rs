@@ -24,5 +24,5 @@ impl Dice {
 
 /// A number of the environment, such as how long to play.
 pub fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().unwrap())
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }

@@ -3,8 +3,37 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-/// The application, its namespace and its folder.
-pub const PLOT: &str = "plot";
+/// Where plants are: the application, its namespace and its folder are of one name.
+#[derive(Clone, Debug)]
+pub struct Plot {
+    pub name: String,
+    /// Where the Application lives.
+    pub control_namespace: String,
+}
+
+impl Plot {
+    /// Grounds may be shared: each seed has a plot of its own.
+    pub fn of(seed: u64) -> Self {
+        Self { name: format!("plot-{seed}"), control_namespace: format!("chaos-{seed}") }
+    }
+
+    pub fn collections(&self) -> [String; 3] {
+        let of = |api: &str, plural: &str| format!("{api}/namespaces/{}/{plural}", self.name);
+        [of("/api/v1", "configmaps"), of("/api/v1", "secrets"), of("/apis/rbac.authorization.k8s.io/v1", "roles")]
+    }
+
+    pub fn path(&self, plant: Plant) -> String {
+        format!("{}/{}", self.collections()[plant.0 % 3], plant.name())
+    }
+
+    pub fn file(&self, name: &str) -> String {
+        format!("things/{}/{name}.json", self.name)
+    }
+
+    pub fn applications(&self) -> String {
+        format!("/apis/argoproj.io/v1alpha1/namespaces/{}/applications", self.control_namespace)
+    }
+}
 
 /// An object by its number: kind and wave follow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,14 +49,6 @@ impl Plant {
 
     fn kind(self) -> (&'static str, &'static str) {
         [("v1", "ConfigMap"), ("v1", "Secret"), ("rbac.authorization.k8s.io/v1", "Role")][self.0 % 3]
-    }
-
-    pub fn path(self) -> String {
-        format!("{}/{}", COLLECTIONS[self.0 % 3], self.name())
-    }
-
-    pub fn file(self) -> String {
-        format!("{}.json", self.name())
     }
 
     /// What distinguishes one state from another.
@@ -68,12 +89,6 @@ impl Plant {
         }
     }
 }
-
-pub const COLLECTIONS: [&str; 3] = [
-    "/api/v1/namespaces/plot/configmaps",
-    "/api/v1/namespaces/plot/secrets",
-    "/apis/rbac.authorization.k8s.io/v1/namespaces/plot/roles",
-];
 
 /// A hook that is over as soon as it is there.
 pub fn hook(phase: &str, policy: &str) -> Value {

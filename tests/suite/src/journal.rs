@@ -9,7 +9,6 @@ use std::{
 use futures::{AsyncBufReadExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::{sync::oneshot, task::JoinSet};
-use windlass_sandbox::Sandbox;
 use windlass_tests_support::eventually;
 
 /// One state that an object has had, or its end.
@@ -53,39 +52,39 @@ pub struct Journal {
 
 impl Journal {
     /// From what is there now on, in collections such as `/api/v1/namespaces/shop/secrets`.
-    pub async fn of(sandbox: &Sandbox, collections: &[&str]) -> Self {
+    pub async fn of(client: &kube::Client, collections: &[impl AsRef<str>]) -> Self {
         let entries = Entries::default();
         let mut watches = JoinSet::new();
         for collection in collections {
-            let client = kube::Client::new(sandbox.client_service(), "default");
             let (begun, begins) = oneshot::channel();
-            watches.spawn(keep(client, format!("{collection}?watch=1"), entries.clone(), begun));
-            begins.await.unwrap();
+            let uri = format!("{}?watch=1", collection.as_ref());
+            watches.spawn(keep(client.clone(), uri, entries.clone(), begun));
+            begins.await.expect("a watch that begins");
         }
         Self { entries, _watches: watches }
     }
 
     /// Everything so far, in the order in which it happened.
     pub fn entries(&self) -> Vec<Entry> {
-        self.entries.lock().unwrap().values().cloned().collect()
+        self.entries.lock().expect("no watch panics").values().cloned().collect()
     }
 
     /// Waits until the journal has come to this version of an object.
     pub async fn until(&self, object: &Value) {
         let version = version(object);
-        let has_come = || async { self.entries.lock().unwrap().contains_key(&version).then_some(()) };
+        let has_come = || async { self.entries.lock().expect("no watch panics").contains_key(&version).then_some(()) };
         eventually("the journal to come to a version", has_come).await;
     }
 }
 
 async fn keep(client: kube::Client, uri: String, entries: Entries, begun: oneshot::Sender<()>) {
-    let request = http::Request::get(uri).body(Vec::new()).unwrap();
-    let mut lines = pin!(client.request_stream(request).await.unwrap().lines());
-    begun.send(()).unwrap();
+    let request = http::Request::get(uri).body(Vec::new()).expect("a path is a URI");
+    let mut lines = pin!(client.request_stream(request).await.expect("a watch").lines());
+    begun.send(()).expect("somebody waits");
     while let Some(Ok(line)) = lines.next().await {
-        let mut event: Value = serde_json::from_str(&line).unwrap();
+        let mut event: Value = serde_json::from_str(&line).expect("an event");
         let what = event["type"].as_str().unwrap_or_default().to_owned();
         let entry = Entry { what, object: event["object"].take() };
-        entries.lock().unwrap().insert(entry.version(), entry);
+        entries.lock().expect("no watch panics").insert(entry.version(), entry);
     }
 }
