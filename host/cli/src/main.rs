@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::{args::Cli, exit::Exit, output::complain};
+use crate::{args::Cli, output::complain};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -25,16 +25,7 @@ fn main() -> ExitCode {
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         tracing::debug!("a TLS provider is installed already");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            complain(&format!("cannot start: {error}"));
-            return Exit::Failed.into();
-        }
-    };
-    let ended = runtime.block_on(commands::run(cli));
-    runtime.shutdown_background();
-    match ended {
+    match commands::run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
             complain(&format!("{error:#}"));

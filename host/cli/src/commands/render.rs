@@ -1,7 +1,7 @@
 //! `windlass render DIR`: the manifests of a folder, without a cluster.
 
 use std::{
-    fs,
+    fs, mem,
     path::Path,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -37,7 +37,10 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
     let parameters = parameters(args, &generator)?;
     let entropy = args.entropy_seed.as_ref().map_or(Entropy::Fresh, |text| Entropy::Seeded(Seed::new(text.as_bytes())));
     let with = Some((generator, parameters));
-    match folder.render(with, settings(&args.kustomization), account, target, entropy) {
+    let rendered = folder.render(with, settings(&args.kustomization), account, target, entropy);
+    // The process ends here: taking the engine apart before would only take time.
+    mem::forget(folder);
+    match rendered {
         Ok(generation) => {
             put_out(&text(&generation), args.output.as_deref())?;
             Ok(Exit::Done)
