@@ -2,30 +2,29 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use windlass_model::MemoryTree;
 use windlass_runtime::{Grants, Kind, Limits, Plugin, Runtime};
 
-use crate::{Failure, deployment, request};
+use crate::{
+    Failure,
+    calls::{deployment, request},
+    millis,
+};
 
 const SIZES: [usize; 4] = [250, 500, 1_000, 2_000];
 /// The fastest of these is what the work costs; the others were disturbed.
 const RUNS: usize = 5;
 
-/// The exponent over four sizes, and the time of the largest.
-pub struct Growth {
-    pub exponent: f64,
-    pub largest: Duration,
-}
-
-/// Renders trees of each size.
-pub fn measure(runtime: &Runtime, plugin: &Plugin, tree: fn(usize) -> MemoryTree) -> Result<Growth, Failure> {
-    let mut points = Vec::new();
-    let mut largest = Duration::ZERO;
+/// The time of trees of each size, and the exponent over them.
+pub fn measure(runtime: &Runtime, plugin: &Plugin, tree: fn(usize) -> MemoryTree) -> Result<Value, Failure> {
+    let (mut points, mut times) = (Vec::new(), Vec::new());
     for size in SIZES {
-        largest = fastest(runtime, plugin, tree(size))?;
-        points.push(((size as f64).ln(), largest.as_secs_f64().ln()));
+        let time = fastest(runtime, plugin, tree(size))?;
+        points.push(((size as f64).ln(), time.as_secs_f64().ln()));
+        times.push(millis(time));
     }
-    Ok(Growth { exponent: slope(&points), largest })
+    Ok(json!({ "objects": SIZES, "ms": times, "exponent": slope(&points) }))
 }
 
 fn fastest(runtime: &Runtime, plugin: &Plugin, tree: MemoryTree) -> Result<Duration, Failure> {

@@ -1,10 +1,13 @@
-//! Figures that a release is judged by, as one JSON object: what a call costs beside the plugin's own work,
-//! how fast a folder renders next to the YAML parser alone, how fast health is judged, how charts and kustomizations
-//! grow.
+//! Figures that a release is judged by, as one JSON object with a room for each question: what a call costs, how the
+//! time of charts and kustomizations grows with their size, and what an input costs that is rendered again.
 //!
-//! Run it built with optimisation: `cargo run --release -p windlass-tests-bench`.
+//! Run it built with optimisation: `cargo run --release -p windlass-tests-bench`; names of rooms after `--` leave out
+//! the others. `helm` and `kustomize` are measured beside it where they stand in `PATH`.
 
+mod again;
+mod calls;
 mod growth;
+mod inputs;
 
 use std::{
     io::{self, Write},
@@ -12,36 +15,45 @@ use std::{
     time::{Duration, Instant},
 };
 
-use windlass_model::{MemoryTree, TreePath};
-use windlass_runtime::{GenerateRequest, Grants, Kind, Limits, Plugin, Runtime, RuntimeOptions};
-
-const CALLS: usize = 2_000;
-const FOLDER: usize = 8 << 20;
-const OBJECTS: usize = 10_000;
+use serde_json::{Map, Value, json};
+use windlass_runtime::{Plugin, Runtime, RuntimeOptions};
 
 type Failure = Box<dyn std::error::Error>;
+type Room = fn(&Runtime) -> Result<Value, Failure>;
+
+const ROOMS: [(&str, Room); 3] = [("calls", calls::measure), ("growth", growth), ("again", again)];
 
 fn main() -> Result<(), Failure> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
     let started = Instant::now();
     let runtime = Runtime::new(RuntimeOptions::default())?;
-    let start = started.elapsed();
-    let (parse, render) = folder(&runtime)?;
-    let kustomize = growth::measure(&runtime, &*built_in(&runtime, "kustomize")?, growth::overlay)?;
-    let helm = growth::measure(&runtime, &*built_in(&runtime, "helm")?, growth::chart)?;
-    let figures = serde_json::json!({
-        "engine_start_ms": millis(start),
-        "generator_overhead_median_us": overhead(&runtime)?.as_nanos() as f64 / 1e3,
-        "yaml_parse_8mb_ms": millis(parse),
-        "directory_render_8mb_ms": millis(render),
-        "render_rate_over_parse_rate": parse.as_secs_f64() / render.as_secs_f64(),
-        "health_10000_objects_ms": millis(health(&runtime)?),
-        "kustomize_2000_objects_ms": millis(kustomize.largest),
-        "kustomize_growth_exponent": kustomize.exponent,
-        "helm_2000_objects_ms": millis(helm.largest),
-        "helm_growth_exponent": helm.exponent,
-    });
-    writeln!(io::stdout(), "{figures:#}")?;
+    let mut figures = Map::from_iter([("engine_start_ms".to_owned(), json!(millis(started.elapsed())))]);
+    for (name, measure) in ROOMS {
+        if wanted.is_empty() || wanted.iter().any(|one| one == name) {
+            figures.insert(name.to_owned(), measure(&runtime)?);
+        }
+    }
+    writeln!(io::stdout(), "{:#}", Value::Object(figures))?;
     Ok(())
+}
+
+fn growth(runtime: &Runtime) -> Result<Value, Failure> {
+    Ok(json!({
+        "kustomize": growth::measure(runtime, &*built_in(runtime, "kustomize")?, growth::overlay)?,
+        "helm": growth::measure(runtime, &*built_in(runtime, "helm")?, growth::chart)?,
+    }))
+}
+
+fn again(runtime: &Runtime) -> Result<Value, Failure> {
+    let measure = |peer: again::Peer, inputs: &[inputs::Input]| {
+        again::measure(runtime, &*built_in(runtime, peer.generator)?, peer, inputs)
+    };
+    Ok(json!({
+        "chart": measure(again::HELM, &inputs::own("shop"))?,
+        "overlay": measure(again::KUSTOMIZE, &inputs::own("overlay"))?,
+        "charts_of_the_corpora": measure(again::HELM, &inputs::charts()?)?,
+        "overlays_of_the_corpora": measure(again::KUSTOMIZE, &inputs::overlays()?)?,
+    }))
 }
 
 fn millis(duration: Duration) -> f64 {
@@ -56,70 +68,4 @@ fn median(mut samples: Vec<Duration>) -> Duration {
 fn built_in(runtime: &Runtime, name: &str) -> Result<Arc<Plugin>, Failure> {
     let component = windlass_components::find(name).ok_or("not built in")?;
     Ok(runtime.load(&component.wasm()?)?)
-}
-
-/// Store, instantiate, call with a tree of one small file, read back.
-fn overhead(runtime: &Runtime) -> Result<Duration, Failure> {
-    let plugin = built_in(runtime, "directory")?;
-    let request = request(MemoryTree::default().with("a.yaml", "apiVersion: v1\nkind: ConfigMap\n"));
-    let limits = Limits::of(Kind::Generator);
-    let mut samples = Vec::with_capacity(CALLS);
-    for _ in 0..CALLS {
-        let started = Instant::now();
-        runtime.generate(&plugin, &Grants::denied(), &request, &limits)?;
-        samples.push(started.elapsed());
-    }
-    Ok(median(samples))
-}
-
-fn request(tree: MemoryTree) -> GenerateRequest {
-    GenerateRequest::new(Arc::new(tree), TreePath::root(), "{}")
-}
-
-/// The YAML parser alone, and the whole way through the component, over the same files.
-fn folder(runtime: &Runtime) -> Result<(Duration, Duration), Failure> {
-    let file: String = (0..200).map(deployment).collect();
-    let files = FOLDER / file.len();
-    let tree =
-        (0..files).fold(MemoryTree::default(), |tree, index| tree.with(&format!("{index:04}.yaml"), file.as_str()));
-    let plugin = built_in(runtime, "directory")?;
-    let limits = Limits { results: 1_000_000, ..Limits::of(Kind::Generator) };
-    let request = request(tree);
-    let (mut parses, mut renders) = (Vec::new(), Vec::new());
-    for _ in 0..5 {
-        let started = Instant::now();
-        for _ in 0..files {
-            windlass_yaml::to_json(file.as_bytes(), &windlass_yaml::Limits::default())?;
-        }
-        parses.push(started.elapsed());
-        let started = Instant::now();
-        runtime.generate(&plugin, &Grants::denied(), &request, &limits)?;
-        renders.push(started.elapsed());
-    }
-    Ok((median(parses), median(renders)))
-}
-
-fn deployment(index: usize) -> String {
-    format!(
-        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web-{index}\n  labels:\n    app.kubernetes.io/name: web\n\
-         spec:\n  replicas: 3\n  selector:\n    matchLabels:\n      app.kubernetes.io/name: web\n  template:\n    metadata:\n      \
-         labels:\n        app.kubernetes.io/name: web\n    spec:\n      containers:\n      - name: web\n        image: \
-         \"registry.example.com/web:1.2.{index}\"\n        ports:\n        - containerPort: 8080\n        resources:\n          \
-         requests:\n            cpu: 100m\n            memory: 128Mi\n"
-    )
-}
-
-fn health(runtime: &Runtime) -> Result<Duration, Failure> {
-    let plugin = built_in(runtime, "health")?;
-    let object = serde_json::json!({
-        "apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": { "name": "web", "generation": 2, "labels": { "app.kubernetes.io/name": "web" } },
-        "spec": { "replicas": 3, "template": { "spec": { "containers": [{ "name": "web", "image": "web:1" }] } } },
-        "status": { "observedGeneration": 2, "replicas": 3, "updatedReplicas": 3, "availableReplicas": 3 },
-    })
-    .to_string();
-    let objects = vec![object.as_bytes(); OBJECTS];
-    let started = Instant::now();
-    runtime.assess(&plugin, &objects, &Limits::of(Kind::Health))?;
-    Ok(started.elapsed())
 }
