@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::value::{MAX_DEPTH, TooDeep, check_depth, depth};
 
 /// Operations in one JSON patch, and bytes that its copies may add: the limits of the API server.
-const MAX_OPERATIONS: usize = 10_000;
+pub const MAX_OPERATIONS: usize = 10_000;
 const MAX_COPIED_BYTES: usize = 3 * 1024 * 1024;
 
 /// Why a patch could not be made or applied.

@@ -13,6 +13,9 @@ use crate::http::accept::Content;
 use crate::object::{self, Object};
 use crate::rules;
 
+/// Whether a write would change nothing.
+pub use windlass_merge::apply::equal_but_times;
+
 /// Who writes, and how.
 pub struct Writer<'a> {
     manager: String,
@@ -150,15 +153,6 @@ fn unowned_here(resource: &Resource, subresource: &str) -> FieldSet {
     fields.iter().map(|field| Path::fields(&[field])).collect()
 }
 
-/// Whether a write would change nothing but the times of owners.
-pub fn equal_but_for_times(live: &Object, next: &Object) -> bool {
-    if live.len() != next.len() || live.iter().any(|(key, value)| key != "metadata" && next.get(key) != Some(value)) {
-        return false;
-    }
-    let metadata = |object: &Object| serde_json::json!({ "metadata": object::metadata(object) });
-    merging::equal_but_times(&metadata(live), &metadata(next))
-}
-
 /// A patch of a document: JSON, merge, or strategic for built-in kinds.
 ///
 /// # Errors
@@ -171,7 +165,12 @@ pub fn patched(call: &Call, content: Content, document: &Value, patch: &Value) -
             Err(ApiError::bad_request(format!("error decoding patch: {message}")))
         }
         Content::JsonPatch => json::patch(document, &with_values(patch)).map_err(|error| match error {
-            json::Error::Operation(_) | json::Error::Format(_) => {
+            json::Error::TooManyOperations { found } => {
+                let most = json::MAX_OPERATIONS;
+                let message = format!("The allowed maximum operations in a JSON patch is {most}, got {found}");
+                ApiError::new(Reason::RequestEntityTooLarge, format!("Request entity too large: {message}"))
+            }
+            json::Error::Operation(_) | json::Error::Format(_) | json::Error::CopiesTooMuch => {
                 // The real server does not say which operation it was either.
                 let message = "the server rejected our request due to an error in our request";
                 ApiError { details: Some(Box::default()), ..ApiError::new(Reason::Invalid, message) }

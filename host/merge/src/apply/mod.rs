@@ -204,24 +204,48 @@ fn kind_of(object: &Value) -> String {
 
 /// The object as its owners are computed for: they never own their own record.
 fn without_managed_fields(object: &Value) -> Value {
-    let mut object = object.clone();
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
-    }
-    object
+    // The record is often the larger part: it is passed over, not cloned and dropped.
+    let without = |map: &Map<String, Value>, key: &str| -> Map<String, Value> {
+        map.iter().filter(|(name, _)| *name != key).map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let (Some(whole), Some(Value::Object(metadata))) = (object.as_object(), object.get("metadata")) else {
+        return object.clone();
+    };
+    let mut out = without(whole, "metadata");
+    out.insert("metadata".to_owned(), Value::Object(without(metadata, "managedFields")));
+    Value::Object(out)
 }
 
 /// Whether two objects differ in nothing but the time stamps of their owners, so that a write would change nothing.
-pub fn equal_but_times(live: &Value, object: &Value) -> bool {
-    let timeless = |object: &Value| {
-        let mut object = object.clone();
-        let entries = object.pointer_mut("/metadata/managedFields").and_then(Value::as_array_mut);
-        for entry in entries.into_iter().flatten().filter_map(Value::as_object_mut) {
-            entry.remove("time");
-        }
-        object
+pub fn equal_but_times(live: &Map<String, Value>, object: &Map<String, Value>) -> bool {
+    equal_but("metadata", live, object, |live, object| match (live, object) {
+        (Value::Object(live), Value::Object(object)) => equal_but("managedFields", live, object, equal_owners),
+        _ => live == object,
+    })
+}
+
+fn equal_owners(live: &Value, object: &Value) -> bool {
+    let same = |(live, object): (&Value, &Value)| match (live, object) {
+        (Value::Object(live), Value::Object(object)) => equal_but("time", live, object, |_, _| true),
+        _ => live == object,
     };
-    crate::value::equal(&timeless(live), &timeless(object))
+    match (live, object) {
+        (Value::Array(live), Value::Array(object)) => live.len() == object.len() && live.iter().zip(object).all(same),
+        _ => live == object,
+    }
+}
+
+/// Equality of maps, in which one key has an equality of its own.
+fn equal_but(
+    key: &str,
+    left: &Map<String, Value>,
+    right: &Map<String, Value>,
+    of_key: impl Fn(&Value, &Value) -> bool,
+) -> bool {
+    let same = |(name, value): (&String, &Value)| {
+        right.get(name).is_some_and(|other| if name == key { of_key(value, other) } else { value == other })
+    };
+    left.len() == right.len() && left.iter().all(same)
 }
 
 /// An object with nothing in it but its type.

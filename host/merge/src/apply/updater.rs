@@ -8,6 +8,7 @@ use super::managers::{Managers, Owned};
 use super::versions::{Typed, Versions};
 use super::{Error, Request};
 use crate::fields::FieldSet;
+use crate::schema::TypeRef;
 use crate::typed::{Comparison, compare, field_set, merge, reconcile, remove};
 use crate::value::equal;
 
@@ -47,12 +48,18 @@ impl<'a> Updater<'_, 'a> {
         let time = last.as_ref().and_then(|last| last.time.clone());
         managers.owners.insert(id.clone(), Owned { fields, api_version: config.version.clone(), time });
         let merged = match last {
-            Some(last) if !last.fields.is_empty() => self.prune(merged, &managers, &last)?,
+            // An applier that states all it stated before leaves nothing behind.
+            Some(last) if !self.states_all_of(&last, &managers, &id) => self.prune(merged, &managers, &last)?,
             _ => merged,
         };
         self.settle(live, &merged, &mut managers, Some(&id), request.force)?;
         let changed = !equal(&live.value, &merged.value);
         Ok((changed.then_some(merged), managers))
+    }
+
+    fn states_all_of(&self, last: &Owned, managers: &Managers, id: &ManagerId) -> bool {
+        let now = managers.owners.get(id).filter(|now| now.api_version == last.api_version);
+        now.map_or(last.fields.is_empty(), |now| last.fields.difference(&now.fields).is_empty())
     }
 
     /// Takes changed and removed fields from every manager but the acting one; conflicts unless forced.
@@ -65,15 +72,12 @@ impl<'a> Updater<'_, 'a> {
         force: bool,
     ) -> Result<Comparison, Error> {
         let changes = self.changes(live, new)?;
-        let mut by_version = BTreeMap::from([(live.version.clone(), Some(changes.clone()))]);
+        let others = self.changes_elsewhere(live, new, managers)?;
+        let at = |version: &str| if version == live.version { Some(&changes) } else { others.get(version) };
         let mut conflicts: BTreeMap<ManagerId, FieldSet> = BTreeMap::new();
         for (id, owned) in managers.owners.iter().filter(|(id, _)| Some(*id) != acting) {
-            if !by_version.contains_key(&owned.api_version) {
-                let changes = self.changes_at(live, new, &owned.api_version)?;
-                by_version.insert(owned.api_version.clone(), changes);
-            }
-            let Some(Some(changes)) = by_version.get(&owned.api_version) else { continue };
-            let taken = owned.fields.intersection(&changes.modified.clone().union(changes.added.clone()));
+            let Some(changes) = at(&owned.api_version) else { continue };
+            let taken = owned.fields.intersection(&changes.modified).union(owned.fields.intersection(&changes.added));
             if !taken.is_empty() {
                 conflicts.insert(id.clone(), taken);
             }
@@ -83,13 +87,34 @@ impl<'a> Updater<'_, 'a> {
         }
         managers.owners.retain(|id, owned| {
             if Some(id) != acting {
-                let Some(Some(changes)) = by_version.get(&owned.api_version) else { return false };
+                let Some(changes) = at(&owned.api_version) else { return false };
                 let lost = conflicts.remove(id).unwrap_or_default();
-                owned.fields = owned.fields.difference(&lost).difference(&changes.removed);
+                if !lost.is_empty() || !changes.removed.is_empty() {
+                    owned.fields = owned.fields.difference(&lost).difference(&changes.removed);
+                }
             }
             !owned.fields.is_empty()
         });
         Ok(changes)
+    }
+
+    /// The changes in the other versions that owners record; those that are no longer served are left out.
+    fn changes_elsewhere(
+        &self,
+        live: &Typed<'a>,
+        new: &Typed<'a>,
+        managers: &Managers,
+    ) -> Result<BTreeMap<String, Comparison>, Error> {
+        let mut found = BTreeMap::new();
+        for version in managers.owners.values().map(|owned| &owned.api_version) {
+            if *version != live.version
+                && !found.contains_key(version)
+                && let Some(changes) = self.changes_at(live, new, version)?
+            {
+                found.insert(version.clone(), changes);
+            }
+        }
+        Ok(found)
     }
 
     fn changes(&self, live: &Typed<'a>, new: &Typed<'a>) -> Result<Comparison, Error> {
@@ -109,12 +134,20 @@ impl<'a> Updater<'_, 'a> {
     fn reconciled(&self, live: &Typed<'a>, managers: Managers) -> Result<Managers, Error> {
         let mut out = Managers::default();
         for (id, owned) in managers.owners {
-            if let Some(typed) = self.versions.at(live, &owned.api_version)? {
-                let fields = reconcile(typed.of, &owned.fields);
+            if let Some(typed) = self.type_at(live, &owned.api_version)? {
+                let fields = reconcile(typed, owned.fields);
                 out.owners.insert(id, Owned { fields, ..owned });
             }
         }
         Ok(out)
+    }
+
+    /// The type of the object in a version; `None` when that is no longer served.
+    fn type_at(&self, live: &Typed<'a>, version: &str) -> Result<Option<TypeRef<'a>>, Error> {
+        if live.version == version {
+            return Ok(Some(live.of));
+        }
+        Ok(self.versions.at(live, version)?.map(|typed| typed.of))
     }
 
     /// Removes what the applier owned before, states no longer, and nobody else owns.

@@ -69,11 +69,22 @@ impl Visit {
         };
     }
 
+    /// Most of two versions is the same: nothing is to be noted there, not even the way to it.
+    fn is_same(&self) -> bool {
+        self.own.is_none() && self.below.is_same()
+    }
+
     fn attach(&mut self, element: PathElement, child: Visit) {
         self.mark(&element, child.own);
         self.below.added.attach(element.clone(), false, child.below.added);
         self.below.modified.attach(element.clone(), false, child.below.modified);
         self.below.removed.attach(element, false, child.below.removed);
+    }
+
+    fn attach_field(&mut self, key: &str, child: Visit) {
+        if !child.is_same() {
+            self.attach(PathElement::field(key), child);
+        }
     }
 
     fn mark(&mut self, element: &PathElement, change: Option<Change>) {
@@ -148,11 +159,11 @@ fn visit_map(map: MapRef<'_>, before: Option<&Value>, after: Option<&Value>) -> 
     let mut out = Visit::default();
     for (key, value) in old.into_iter().flatten() {
         let other = new.and_then(|new| new.get(key));
-        out.attach(PathElement::field(key), visit_entry(map, key, Some(value), other)?);
+        out.attach_field(key, visit_entry(map, key, Some(value), other)?);
     }
     for (key, value) in new.into_iter().flatten() {
         if old.is_none_or(|old| !old.contains_key(key)) {
-            out.attach(PathElement::field(key), visit_entry(map, key, None, Some(value))?);
+            out.attach_field(key, visit_entry(map, key, None, Some(value))?);
         }
     }
     Ok(out)
@@ -206,7 +217,9 @@ fn visit_items(
 ) -> Result<(), ValidationErrors> {
     let mut one_to_one = |before: Option<&Value>, after: Option<&Value>| {
         let visited = visit(list.element(), before, after).map_err(|errors| errors.below(&element))?;
-        out.attach(element.clone(), visited);
+        if !visited.is_same() {
+            out.attach(element.clone(), visited);
+        }
         Ok::<(), ValidationErrors>(())
     };
     match (old, new) {

@@ -5,14 +5,27 @@ use crate::fields::{FieldSet, PathElement};
 use crate::schema::{ListRelation, MapRef, MapRelation, TypeRef};
 
 /// The set with the parts of atomic values replaced by the value itself. Unknown fields are kept.
-pub fn reconcile(of: TypeRef<'_>, fields: &FieldSet) -> FieldSet {
+pub fn reconcile(of: TypeRef<'_>, fields: FieldSet) -> FieldSet {
+    // Types seldom change.
+    if is_in_line(of, &fields) { fields } else { replaced(of, &fields) }
+}
+
+fn is_in_line(of: TypeRef<'_>, fields: &FieldSet) -> bool {
+    fields.entries().all(|(element, _, below)| match child(of, element) {
+        _ if below.is_empty() => true,
+        Some(child) => !is_atomic(child) && is_in_line(child, below),
+        None => true,
+    })
+}
+
+fn replaced(of: TypeRef<'_>, fields: &FieldSet) -> FieldSet {
     let mut out = FieldSet::default();
     for (element, is_member, below) in fields.entries() {
         match child(of, element) {
             Some(child) if is_atomic(child) && !below.is_empty() => {
                 out.attach(element.clone(), true, FieldSet::default());
             }
-            Some(child) => out.attach(element.clone(), is_member, reconcile(child, below)),
+            Some(child) => out.attach(element.clone(), is_member, replaced(child, below)),
             None => out.attach(element.clone(), is_member, below.clone()),
         }
     }

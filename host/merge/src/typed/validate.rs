@@ -106,7 +106,9 @@ fn visit_list(list: ListRef<'_>, items: &[Value], duplicates: Duplicates) -> Vec
             },
         };
         let below = ValidationErrors(visit(list.element(), item, duplicates)).below(&element);
-        if !seen.insert(element.clone()) && duplicates == Duplicates::Refused {
+        if duplicates == Duplicates::Refused
+            && let Some(element) = seen.replace(element)
+        {
             errors.push(ValidationError::here(format!("duplicate entries for key {element}")));
         }
         errors.extend(below.0);
@@ -118,13 +120,16 @@ fn visit_list(list: ListRef<'_>, items: &[Value], duplicates: Duplicates) -> Vec
 fn visit_map(map: MapRef<'_>, entries: &Map<String, Value>, duplicates: Duplicates) -> Vec<ValidationError> {
     let mut errors = Vec::new();
     for (key, value) in entries {
-        let element = PathElement::field(key);
         let Some(of) = map.child(key) else {
             let undeclared = ValidationError::here("field not declared in schema".to_owned());
-            errors.extend(ValidationErrors(vec![undeclared]).below(&element).0);
+            errors.extend(ValidationErrors(vec![undeclared]).below(&PathElement::field(key)).0);
             return errors;
         };
-        errors.extend(ValidationErrors(visit(of, value, duplicates)).below(&element).0);
+        let below = visit(of, value, duplicates);
+        // Most values are valid: their paths are not needed.
+        if !below.is_empty() {
+            errors.extend(ValidationErrors(below).below(&PathElement::field(key)).0);
+        }
     }
     errors
 }

@@ -26,6 +26,15 @@ struct Node<'a> {
     path: &'a RefCell<String>,
 }
 
+impl Node<'_> {
+    /// Most bodies repeat nothing, but where they do is only known on the way.
+    fn step(self, part: fmt::Arguments<'_>) {
+        if fmt::Write::write_fmt(&mut *self.path.borrow_mut(), part).is_err() {
+            unreachable!("writing to memory cannot fail");
+        }
+    }
+}
+
 impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -65,7 +74,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut list = Vec::new();
         let length = self.path.borrow().len();
         loop {
-            self.path.borrow_mut().push_str(&format!("[{}]", list.len()));
+            self.step(format_args!("[{}]", list.len()));
             let next = access.next_element_seed(self)?;
             self.path.borrow_mut().truncate(length);
             match next {
@@ -79,8 +88,7 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut map = Map::new();
         let length = self.path.borrow().len();
         while let Some(key) = access.next_key::<String>()? {
-            let separator = if length == 0 { "" } else { "." };
-            self.path.borrow_mut().push_str(&format!("{separator}{key}"));
+            self.step(format_args!("{}{key}", if length == 0 { "" } else { "." }));
             if map.contains_key(&key) && self.found.borrow().len() < MOST {
                 self.found.borrow_mut().push(self.path.borrow().clone());
             }

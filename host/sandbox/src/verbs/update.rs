@@ -231,7 +231,7 @@ fn finish(
     live: &Object,
     mut next: Object,
 ) -> Result<Option<Stored>, ApiError> {
-    if ownership::equal_but_for_times(live, &next) {
+    if ownership::equal_but_times(live, &next) {
         return Ok(Some(stored.clone()));
     }
     let ends = object::is_terminating(&next)
