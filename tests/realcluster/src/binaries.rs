@@ -23,13 +23,19 @@ const PACKAGES: [&str; 4] = [
 pub struct Binaries(PathBuf);
 
 impl Binaries {
+    /// Finds them in the cache. `None` where nobody has built them yet.
+    pub fn find() -> Option<Self> {
+        let folder = home().join("bin");
+        folder.is_dir().then(|| Self(folder))
+    }
+
     /// Finds them in the cache, or builds them, which takes minutes. `None` where that needs a Go that is missing.
     pub fn find_or_build() -> io::Result<Option<Self>> {
-        let home = cache_folder().join(format!("{}-etcd-{}", version(KUBERNETES), version(ETCD)));
-        let folder = home.join("bin");
-        if folder.is_dir() {
-            return Ok(Some(Self(folder)));
+        if let Some(found) = Self::find() {
+            return Ok(Some(found));
         }
+        let home = home();
+        let folder = home.join("bin");
         if !has_go() {
             return Ok(None);
         }
@@ -47,6 +53,11 @@ impl Binaries {
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
+}
+
+/// Where this version's binaries are kept.
+fn home() -> PathBuf {
+    cache_folder().join(format!("{}-etcd-{}", version(KUBERNETES), version(ETCD)))
 }
 
 fn cache_folder() -> PathBuf {

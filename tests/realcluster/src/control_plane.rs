@@ -21,6 +21,14 @@ const ATTEMPTS: usize = 3;
 const CONTROLLERS: &str = "namespace-controller,garbage-collector-controller,deployment-controller,\
                            replicaset-controller,endpoints-controller,endpointslice-controller";
 
+/// What runs beside the API server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Controllers {
+    Run,
+    /// The API server and its storage are alone: that is what figures are about.
+    None,
+}
+
 /// Running servers. They end, and their folder goes, when this is dropped or the process ends in whatever way.
 pub struct ControlPlane {
     kubeconfig: String,
@@ -28,10 +36,10 @@ pub struct ControlPlane {
 }
 
 impl ControlPlane {
-    pub async fn start(binaries: &Binaries) -> io::Result<Self> {
+    pub async fn start(binaries: &Binaries, controllers: Controllers) -> io::Result<Self> {
         let mut last = io::Error::other("never tried");
         for _ in 0..ATTEMPTS {
-            match Self::try_start(binaries).await {
+            match Self::try_start(binaries, controllers).await {
                 Ok(started) => return Ok(started),
                 Err(error) => last = error,
             }
@@ -43,9 +51,9 @@ impl ControlPlane {
         &self.kubeconfig
     }
 
-    async fn try_start(binaries: &Binaries) -> io::Result<Self> {
+    async fn try_start(binaries: &Binaries, controllers: Controllers) -> io::Result<Self> {
         let folder = tempfile::tempdir()?.keep();
-        let [client, peer, secure, controllers] = free_ports()?;
+        let [client, peer, secure, managing] = free_ports()?;
         let identity = Identity::write_to(&folder)?;
         let kubeconfig = identity.kubeconfig(secure, &folder)?;
         let place = Place { binaries, folder: &folder };
@@ -54,7 +62,9 @@ impl ControlPlane {
             place.spawn("kube-apiserver", None, &api_server(&folder, client, secure))?,
         ];
         place.until_ready(&kubeconfig).await?;
-        servers.push(place.spawn("kube-controller-manager", None, &controller_manager(&folder, controllers))?);
+        if controllers == Controllers::Run {
+            servers.push(place.spawn("kube-controller-manager", None, &controller_manager(&folder, managing))?);
+        }
         Ok(Self { kubeconfig, _servers: servers })
     }
 }

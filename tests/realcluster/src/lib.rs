@@ -6,7 +6,7 @@ mod certificates;
 mod control_plane;
 
 pub use binaries::Binaries;
-pub use control_plane::ControlPlane;
+pub use control_plane::{ControlPlane, Controllers};
 
 /// Names a kubeconfig whose cluster is used instead. A variable of its own, and not `KUBECONFIG`: nobody's
 /// everyday cluster is to be written to because a test was run.

@@ -4,7 +4,7 @@
 
 use std::{io, path::PathBuf};
 
-use windlass_tests_realcluster::{Binaries, ControlPlane};
+use windlass_tests_realcluster::{Binaries, ControlPlane, Controllers};
 use windlass_tests_suite::{Cluster, site};
 
 #[tokio::main]
@@ -13,7 +13,7 @@ async fn main() -> io::Result<()> {
     let Some(binaries) = Binaries::find_or_build()? else {
         return Err(io::Error::other("there is no Go to build Kubernetes with"));
     };
-    let control_plane = ControlPlane::start(&binaries).await?;
+    let control_plane = ControlPlane::start(&binaries, Controllers::Run).await?;
     site::install(&Cluster::connect(control_plane.kubeconfig()).await).await;
     std::fs::write(&file, control_plane.kubeconfig())?;
     println!("export KUBECONFIG={}", file.display());

@@ -1,6 +1,7 @@
 //! The cheapest clients there are, so that the server is what is measured: one connection that is kept open, and calls
 //! in process.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,6 +17,14 @@ use windlass_sandbox::{LocalBody, Sandbox};
 
 use crate::Failure;
 
+/// Where a server is, and how to get in.
+pub struct Endpoint {
+    pub address: SocketAddr,
+    pub token: String,
+    /// The certificate that the server's is signed with, in PEM.
+    pub authority: String,
+}
+
 pub struct Connection {
     stream: TlsStream<TcpStream>,
     token: String,
@@ -23,19 +32,19 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub async fn open(sandbox: &Sandbox) -> Result<Self, Failure> {
+    pub async fn open(endpoint: &Endpoint) -> Result<Self, Failure> {
         let mut roots = rustls::RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(sandbox.ca_pem().as_bytes())?)?;
+        roots.add(CertificateDer::from_pem_slice(endpoint.authority.as_bytes())?)?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let stream = TcpStream::connect(sandbox.address()).await?;
+        let stream = TcpStream::connect(endpoint.address).await?;
         stream.set_nodelay(true)?;
         let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
         let stream = connector.connect(ServerName::try_from("localhost")?, stream).await?;
-        Ok(Connection { stream, token: sandbox.token().into(), read: Vec::new() })
+        Ok(Connection { stream, token: endpoint.token.clone(), read: Vec::new() })
     }
 
     /// Sends a request and reads its answer; fails unless the answer is a success.

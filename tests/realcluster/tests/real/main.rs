@@ -3,7 +3,7 @@
 #![expect(clippy::print_stderr, reason = "what is skipped is said")]
 
 use tokio::sync::OnceCell;
-use windlass_tests_realcluster::{Binaries, ControlPlane, given};
+use windlass_tests_realcluster::{Binaries, ControlPlane, Controllers, given};
 use windlass_tests_suite::{
     Site,
     chaos::{Ground, Season},
@@ -25,7 +25,7 @@ async fn place() -> Option<(Site, Option<ControlPlane>)> {
         eprintln!("SKIPPED: scenarios on a real kube-apiserver, since there is no Go to build it with");
         return None;
     };
-    let control_plane = ControlPlane::start(&binaries).await.expect("a control plane");
+    let control_plane = ControlPlane::start(&binaries, Controllers::Run).await.expect("a control plane");
     Some((Site::on(control_plane.kubeconfig()).await, Some(control_plane)))
 }
 
