@@ -1,10 +1,12 @@
 //! Duplicate and unknown fields of request bodies: `fieldValidation`.
 
 mod duplicates;
+pub mod json;
 mod types;
 mod unknown;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use windlass_merge::schema::Schema;
 
 use crate::api::Call;
 use crate::error::{ApiError, Reason};
@@ -25,35 +27,19 @@ pub fn read(body: &[u8], content: Content) -> Result<Read, ApiError> {
         Content::Yaml | Content::ApplyPatch => crate::yaml::read(body),
         Content::Protobuf => match crate::protobuf::decode(body) {
             Ok(value) => Ok(Read { value, duplicates: Vec::new() }),
+            // A kind that is nowhere is refused by name, as in other media types.
+            Err(crate::protobuf::Error::UnknownKind { api_version, kind })
+                if Schema::builtin().kind(&api_version, &kind).is_none() && !kind.is_empty() =>
+            {
+                let value = json!({ "apiVersion": api_version, "kind": kind });
+                Ok(Read { value, duplicates: Vec::new() })
+            }
             Err(error @ crate::protobuf::Error::UnknownKind { .. }) => {
                 Err(ApiError::new(Reason::UnsupportedMediaType, error.to_string()))
             }
             Err(error) => Err(ApiError::bad_request(error.to_string())),
         },
-        _ => read_json(body),
-    }
-}
-
-/// # Errors
-/// Text that is not JSON.
-pub fn read_json(body: &[u8]) -> Result<Read, ApiError> {
-    duplicates::read(body).map_err(|error| {
-        let problem = json_problem(body, &error);
-        ApiError::bad_request(format!("couldn't get version/kind; json parse error: {problem}"))
-    })
-}
-
-/// The fault of a JSON text in the words of Go.
-fn json_problem(body: &[u8], error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "unexpected end of JSON input".into();
-    }
-    let line = body.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let letter = line.get(error.column().saturating_sub(1)).copied().map_or('?', char::from);
-    if error.to_string().starts_with("trailing characters") {
-        format!("invalid character '{letter}' after top-level value")
-    } else {
-        format!("invalid character '{letter}' looking for beginning of value")
+        _ => json::read_json(body),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::BodyExt as _;
 use hyper::body::Body;
 use serde_json::json;
 
@@ -19,10 +19,13 @@ use crate::http::accept::{Accept, Encoding, Form};
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
 use crate::http::route::{Route, Target};
+use crate::rules::formats;
 use crate::{openapi, swagger, verbs};
 
 /// The largest body the real API server reads.
 const MAX_BODY: usize = 3 << 20;
+/// A client that sends more hears the refusal only if what it sends is read; beyond this it is cut off.
+const MAX_PASSED_OVER: usize = 64 << 20;
 
 /// Everything that answers requests, however they come in.
 pub struct Server {
@@ -60,8 +63,13 @@ impl Server {
         let query = Query::parse(request.uri().query().unwrap_or_default())?;
         let action = Action::of_request(request.method(), request.uri().path(), &route, &query);
         access::authorize(&self.api, &user, &action)?;
+        query.check_timeout()?;
         match route {
             Route::Health => Ok(Reply::text("ok")),
+            // Outside of what is served as an API the answer is that of any web server.
+            Route::Unknown => Ok(nothing_there()),
+            Route::Group(group) | Route::Resources { group, .. } if self.lacks(&group) => Ok(nothing_there()),
+            Route::Target(target) if self.lacks(&target.group) => Ok(nothing_there()),
             Route::Target(target) => self.target(request, Asked { user, target, query }).await,
             other if matches!(*request.method(), Method::GET | Method::HEAD) => {
                 let agent = text(request.headers(), USER_AGENT).unwrap_or_default().to_owned();
@@ -69,9 +77,12 @@ impl Server {
                 let struck = self.weather.strike(&key).await?;
                 struck.answer(self.document(request.headers(), other)).await
             }
-            Route::Unknown => Ok(nothing_there()),
             _ => Err(ApiError::method_not_allowed()),
         }
+    }
+
+    fn lacks(&self, group: &str) -> bool {
+        self.api.catalog().group(group).is_none()
     }
 
     fn document(&self, headers: &HeaderMap, route: Route) -> Result<Reply, ApiError> {
@@ -92,7 +103,6 @@ impl Server {
             (Route::Resources { group, version }, _) => catalog::resources(&catalog, &group, &version)
                 .map(|resources| in_encoding(headers, &resources))
                 .transpose()?,
-            (Route::Unknown, _) => return Ok(nothing_there()),
             (Route::Version, _) => Some(Reply::value(&catalog::server_version())),
             (Route::OpenApiIndex, _) => Some(Reply::text(&openapi::index(&catalog).to_string())),
             (Route::OpenApi(path), _) => match openapi::document(&catalog, &path) {
@@ -132,6 +142,7 @@ impl Server {
         let resource = resource.ok_or_else(ApiError::no_such_path)?.clone();
         let accept = Accept::parse(text(&head.headers, ACCEPT))?;
         check_scope(resource.namespaced, verb, &target)?;
+        check_name(&target.name)?;
         query.check(verb)?;
         let body = read_body(body).await?;
         let content_type = text(&head.headers, CONTENT_TYPE).map(str::to_owned);
@@ -191,19 +202,38 @@ fn check_scope(namespaced: bool, verb: Verb, target: &Target) -> Result<(), ApiE
     }
 }
 
+/// A name that could lead out of its place in a path is none.
+fn check_name(name: &str) -> Result<(), ApiError> {
+    let faults = formats::path_segment(name);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::bad_request(format!("Name parameter invalid: {name:?}: {}", faults.join(";"))))
+}
+
 async fn read_body<B>(body: B) -> Result<Bytes, ApiError>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    match Limited::new(body, MAX_BODY).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            let message = format!("Request entity too large: limit is {MAX_BODY}");
-            Err(ApiError::new(Reason::RequestEntityTooLarge, message))
+    let mut body = std::pin::pin!(body);
+    let (mut kept, mut read) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame
+            .map_err(|error| ApiError::bad_request(format!("the request body could not be read: {}", error.into())))?;
+        let Ok(data) = frame.into_data() else { continue };
+        read += data.len();
+        if read <= MAX_BODY {
+            kept.extend_from_slice(&data);
+        } else if read > MAX_PASSED_OVER {
+            break;
         }
-        Err(error) => Err(ApiError::bad_request(format!("the request body could not be read: {error}"))),
     }
+    if read > MAX_BODY {
+        let message = format!("Request entity too large: limit is {MAX_BODY}");
+        return Err(ApiError::new(Reason::RequestEntityTooLarge, message));
+    }
+    Ok(kept.freeze())
 }
 
 fn text(headers: &HeaderMap, name: http::HeaderName) -> Option<&str> {

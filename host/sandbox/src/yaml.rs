@@ -11,7 +11,7 @@ use crate::fields::{self, Read};
 pub fn read(body: &[u8]) -> Result<Read, ApiError> {
     // JSON is YAML, and what most clients send as YAML; its own parser is much faster.
     if body.first() == Some(&b'{')
-        && let Ok(read) = fields::read_json(body)
+        && let Ok(read) = fields::json::read_json(body)
     {
         return Ok(read);
     }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::ast::{Each, Expr};
 use super::functions;
 use super::value::unescaped;
-use super::{OLD_SELF, SELF};
+use super::{OLD_SELF, SELF, size};
 
 /// A schema, as far as it is known.
 pub type Known<'s> = Option<&'s Json>;
@@ -19,6 +19,9 @@ pub struct Checked<'s> {
     pub uses_old: bool,
     /// The schema of its value, where it is part of the object.
     pub result: Known<'s>,
+    /// Names, fields, calls and comparisons, as often as the longest loops around them go round. What these cost
+    /// beyond one each is left out: the API server estimates no less.
+    pub least_cost: u64,
 }
 
 /// Checks an expression over values of this schema; `whole` says that they are whole objects.
@@ -26,9 +29,9 @@ pub struct Checked<'s> {
 /// # Errors
 /// The first name, function or field that does not exist.
 pub fn check<'s>(expr: &Expr, schema: &'s Json, whole: bool) -> Result<Checked<'s>, Fault> {
-    let mut checker = Checker { schema, whole, scope: Vec::new(), uses_old: false };
+    let mut checker = Checker { schema, whole, scope: Vec::new(), uses_old: false, times: 1, cost: 0 };
     let result = checker.known(expr)?;
-    Ok(Checked { uses_old: checker.uses_old, result })
+    Ok(Checked { uses_old: checker.uses_old, result, least_cost: checker.cost })
 }
 
 struct Checker<'s> {
@@ -36,11 +39,17 @@ struct Checker<'s> {
     whole: bool,
     scope: Vec<(String, Known<'s>)>,
     uses_old: bool,
+    /// How often the loops around this place go round.
+    times: u64,
+    cost: u64,
 }
 
 impl<'s> Checker<'s> {
     /// The schema of what an expression gives, where it is part of the object.
     fn known(&mut self, expr: &Expr) -> Result<Known<'s>, Fault> {
+        if matches!(expr, Expr::Name(..) | Expr::Select { .. } | Expr::Call { .. } | Expr::Binary { .. }) {
+            self.cost = self.cost.saturating_add(self.times);
+        }
         match expr {
             Expr::Name(name, at) => self.name(name, *at),
             Expr::Select { operand, field, optional: false, at } => {
@@ -66,7 +75,10 @@ impl<'s> Checker<'s> {
             Expr::Each { kind, range, variable, guard, body } => {
                 let range = self.known(range)?;
                 let item = range.and_then(|range| range.get("items"));
+                let outside = self.times;
+                self.times = outside.saturating_mul(size::most_members(range));
                 self.within(variable, item, guard.as_deref().into_iter().chain([body.as_ref()]))?;
+                self.times = outside;
                 Ok(range.filter(|_| *kind == Each::Filter))
             }
             Expr::Bind { variable, value, body, optional } => {

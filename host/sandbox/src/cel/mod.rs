@@ -11,6 +11,7 @@ mod functions;
 mod lexer;
 mod network;
 mod parser;
+mod size;
 mod strings;
 mod time;
 mod value;
@@ -27,6 +28,7 @@ pub use value::Value;
 pub struct Program {
     expr: Expr,
     uses_old: bool,
+    least_cost: u64,
 }
 
 pub const SELF: &str = "self";
@@ -55,7 +57,12 @@ impl Program {
         if !wanted.is_empty() && found.is_some_and(|found| found != wanted) {
             return Err(format!("cel expression must evaluate to a {wanted}"));
         }
-        Ok(Program { expr, uses_old: checked.uses_old })
+        Ok(Program { expr, uses_old: checked.uses_old, least_cost: checked.least_cost })
+    }
+
+    /// What the rule may cost on the largest object that its schema allows, at the very least.
+    pub fn least_cost(&self) -> u64 {
+        self.least_cost
     }
 
     /// Whether this is a transition rule.
@@ -131,6 +138,18 @@ mod tests {
         assert_eq!(run(text, json!(list)).expect_err("too dear"), Failure::Spent);
         let doubled = format!("['x']{}", ".map(s, s + s)".repeat(60));
         assert_eq!(run(&doubled, json!({})).expect_err("too large"), Failure::Spent);
+    }
+
+    #[test]
+    fn loops_over_what_has_no_bound_are_dear_before_they_run() {
+        let cost = |text: &str, most: Json| {
+            let schema = json!({ "type": "array", "items": { "type": "string" }, "maxItems": most });
+            Program::compile(text, &schema).expect(text).least_cost()
+        };
+        assert!(cost("self.all(a, self.all(b, a == b))", json!(null)) > 1_000_000_000_000);
+        assert!(cost("self.all(a, self.all(b, a == b))", json!(10)) < 1_000);
+        assert!(cost("self.all(a, a == 'x')", json!(null)) < 10_000_000);
+        assert_eq!(cost("self.size() > 1", json!(null)), 3);
     }
 
     #[test]

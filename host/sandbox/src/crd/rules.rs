@@ -53,9 +53,9 @@ fn each<'a>(schema: &'a Value, path: &str, whole: bool, found: &mut impl FnMut(P
     }
 }
 
-/// The rules of a definition that cannot be compiled.
+/// The rules of a definition that cannot be compiled, or would cost too much.
 pub fn check(schema: &Value, path: &str) -> Vec<Cause> {
-    let mut causes = Vec::new();
+    let (mut causes, mut total) = (Vec::new(), 0_u64);
     each(schema, path, true, &mut |place| {
         let whole = place.whole || place.schema["x-kubernetes-embedded-resource"] == true;
         for (key, wanted) in [("rule", "bool"), ("messageExpression", "string")] {
@@ -63,12 +63,37 @@ pub fn check(schema: &Value, path: &str) -> Vec<Cause> {
             let path = format!("{}.{key}", place.path);
             if text.trim().is_empty() {
                 causes.push(Cause::required(path, &format!("{key} is not specified")));
-            } else if let Err(problem) = Program::compile_typed(text, place.schema, whole, wanted) {
-                causes.push(refusal(path, place.rule, &problem));
+                continue;
+            }
+            match Program::compile_typed(text, place.schema, whole, wanted) {
+                Err(problem) => causes.push(refusal(path, place.rule, &problem)),
+                Ok(program) => {
+                    total = total.saturating_add(program.least_cost());
+                    causes.extend(too_dear("estimated rule cost", program.least_cost(), MOST_OF_A_RULE, path));
+                }
             }
         }
     });
+    let whole = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema";
+    causes.extend(too_dear(whole, total, MOST_OF_A_SCHEMA, path.to_owned()));
     causes
+}
+
+/// What the API server allows rules to cost before they run.
+const MOST_OF_A_RULE: u64 = 10_000_000;
+const MOST_OF_A_SCHEMA: u64 = 100_000_000;
+
+fn too_dear(what: &str, cost: u64, most: u64, path: String) -> Option<Cause> {
+    let times = cost as f64 / most as f64;
+    let factor = match times {
+        _ if cost <= most => return None,
+        _ if times > 100.0 => "more than 100x".to_owned(),
+        _ if times < 1.5 => format!("{times:.6}x"),
+        _ => format!("{times:.1}x"),
+    };
+    let advice = "try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and \
+                  strings are declared";
+    Some(Cause::forbidden(path, &format!("{what} exceeds budget by factor of {factor} ({advice})")))
 }
 
 /// The API server shows a rule as its own type writes it.

@@ -110,8 +110,8 @@ impl Content {
     /// # Errors
     /// A media type that this server does not read, CBOR among them.
     pub fn parse(header: Option<&str>, patch: bool) -> Result<Self, ApiError> {
-        let media = header.unwrap_or("application/json").split(';').next().unwrap_or_default().trim();
-        match (media, patch) {
+        let media = header.map_or(Some("application/json".into()), media_type).unwrap_or_else(|| "-".into());
+        match (media.as_str(), patch) {
             ("application/json" | "", false) => Ok(Content::Json),
             ("application/yaml" | "application/x-yaml", false) => Ok(Content::Yaml),
             ("application/vnd.kubernetes.protobuf", false) => Ok(Content::Protobuf),
@@ -129,6 +129,16 @@ impl Content {
             )),
         }
     }
+}
+
+/// The type without its parameters, in lower case; none for what is no media type. Nothing at all is as good as absent.
+fn media_type(header: &str) -> Option<String> {
+    let mut parts = header.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let mut parameters = parts.filter(|part| !part.is_empty());
+    let readable = parameters.all(|part| part.split_once('=').is_some_and(|(name, _)| !name.is_empty()));
+    let named = !media.is_empty() || header.trim().is_empty();
+    (readable && named).then_some(media)
 }
 
 fn unsupported(message: &str) -> ApiError {

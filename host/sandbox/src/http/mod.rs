@@ -2,5 +2,6 @@
 
 pub mod accept;
 pub mod body;
+pub mod duration;
 pub mod query;
 pub mod route;

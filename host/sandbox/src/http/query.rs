@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::json;
 
+use super::duration;
 use crate::api::Verb;
 use crate::error::{ApiError, Cause, Subject};
 
@@ -34,6 +35,8 @@ pub struct Query {
     pub continue_token: String,
     pub timeout_seconds: Option<u64>,
     pub bookmarks: bool,
+    /// How long the client is ready to wait, as Go writes it. Nothing here takes long: it only has to be readable.
+    timeout: String,
     pub send_initial_events: Option<bool>,
     pub dry_run: bool,
     pub field_manager: Option<String>,
@@ -79,6 +82,17 @@ impl Query {
         if causes.is_empty() { Ok(()) } else { Err(ApiError::invalid(subject, causes)) }
     }
 
+    /// # Errors
+    /// A timeout that is none. Watches have another parameter for theirs.
+    pub fn check_timeout(&self) -> Result<(), ApiError> {
+        if self.watch {
+            return Ok(());
+        }
+        duration::check(&self.timeout).map_err(|problem| {
+            ApiError::bad_request(format!("invalid timeout specified in the request URL - time: {problem}"))
+        })
+    }
+
     fn list_fault(&self, watch: bool) -> Option<Cause> {
         let forbidden = |field: &str, detail: &str| Some(Cause::forbidden(field, detail));
         match (self.send_initial_events, self.version_match) {
@@ -108,6 +122,7 @@ impl Query {
             "resourceVersionMatch" => self.set_version_match(&value),
             "limit" => self.limit = number::<i64>(&value)?.max(0) as usize,
             "continue" => self.continue_token = value,
+            "timeout" => self.timeout = value,
             "timeoutSeconds" => self.timeout_seconds = Some(number(&value)?),
             "allowWatchBookmarks" => self.bookmarks = flag(&value),
             "sendInitialEvents" => self.send_initial_events = Some(flag(&value)),

@@ -5,7 +5,7 @@ use super::query::decode_percent;
 /// What a path addresses.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Route {
-    /// `/healthz`, `/readyz`, `/livez` and their sub-paths.
+    /// `/healthz`, `/readyz`, `/livez` and their simplest checks.
     Health,
     Version,
     /// `/.well-known/openid-configuration`: who issues service account tokens.
@@ -30,6 +30,7 @@ pub enum Route {
     /// `/`: the paths a client may ask for.
     Root,
     Target(Target),
+    /// Nothing that is served begins so.
     Unknown,
 }
 
@@ -50,10 +51,14 @@ impl Route {
     pub fn parse(path: &str) -> Route {
         // As in the real server an encoded slash separates like any other.
         let path = decode_percent(path);
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        // Slashes at the end do not count; two in a row have an empty part between them.
+        let within = path.strip_prefix('/').unwrap_or(&path).trim_end_matches('/');
+        let parts: Vec<&str> = within.split('/').collect();
         match parts.as_slice() {
-            [] => Route::Root,
-            ["healthz" | "readyz" | "livez", ..] => Route::Health,
+            [""] if path.len() <= 1 => Route::Root,
+            ["healthz" | "readyz" | "livez"] | ["healthz" | "readyz" | "livez", "ping" | "log" | "etcd"] => {
+                Route::Health
+            }
             ["version"] => Route::Version,
             [".well-known", "openid-configuration"] => Route::Issuer,
             ["openid", "v1", "jwks"] => Route::KeySet,

@@ -15,9 +15,13 @@ use wire::{Reader, Wire};
 /// Why a body cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error("empty data")]
+    Empty,
     #[error("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")]
     Prefix,
-    #[error("the protobuf body is cut off or malformed")]
+    #[error("empty body")]
+    NoEnvelope,
+    #[error("unexpected EOF")]
     Malformed,
     #[error("{kind} of {api_version} is not known in protobuf")]
     UnknownKind { api_version: String, kind: String },
@@ -33,7 +37,13 @@ const MAX_DEPTH: usize = 100;
 /// # Errors
 /// A body that is malformed, or of a kind without a published protobuf form.
 pub fn decode(body: &[u8]) -> Result<Value, Error> {
+    if body.is_empty() {
+        return Err(Error::Empty);
+    }
     let envelope = body.strip_prefix(MAGIC).ok_or(Error::Prefix)?;
+    if envelope.is_empty() {
+        return Err(Error::NoEnvelope);
+    }
     let (mut api_version, mut kind, mut raw) = (String::new(), String::new(), &[][..]);
     for entry in Reader(envelope) {
         match entry? {

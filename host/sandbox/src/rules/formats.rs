@@ -93,7 +93,7 @@ pub fn qualified(key: &str) -> Vec<String> {
 }
 
 /// What can be a part of a path.
-pub(super) fn path_segment(name: &str) -> Vec<String> {
+pub fn path_segment(name: &str) -> Vec<String> {
     match name {
         "." => vec!["may not be '.'".into()],
         ".." => vec!["may not be '..'".into()],

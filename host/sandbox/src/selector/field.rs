@@ -18,7 +18,7 @@ pub(super) struct FieldSelector(Vec<Requirement>);
 
 impl FieldSelector {
     pub(super) fn parse(resource: &Resource, text: &str) -> Result<Self, ApiError> {
-        let parts = text.split(',').filter(|part| !part.trim().is_empty());
+        let parts = split_terms(text).into_iter().filter(|part| !part.trim().is_empty());
         parts.map(|part| requirement(resource, part)).collect::<Result<_, _>>().map(FieldSelector)
     }
 
@@ -40,6 +40,47 @@ impl FieldSelector {
     }
 }
 
+/// Splits at commas that no backslash stands before.
+fn split_terms(text: &str) -> Vec<&str> {
+    let (mut terms, mut start, mut escaped) = (Vec::new(), 0, false);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            ',' => {
+                terms.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    terms.push(&text[start..]);
+    terms
+}
+
+/// Undoes the escapes of a value: backslash, comma and equals sign have one before them.
+fn unescaped(value: &str) -> Result<String, ApiError> {
+    let bad = |problem: String| ApiError::bad_request(format!("invalid field selector: {problem}"));
+    let mut out = String::with_capacity(value.len());
+    let mut letters = value.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some(escaped @ ('\\' | ',' | '=')) => out.push(escaped),
+                other => {
+                    return Err(bad(format!(
+                        "invalid escape sequence: \\{}",
+                        other.map_or(String::new(), String::from)
+                    )));
+                }
+            },
+            ',' | '=' => return Err(bad(format!("unescaped character in value: {}", u32::from(letter)))),
+            letter => out.push(letter),
+        }
+    }
+    Ok(out)
+}
+
 fn requirement(resource: &Resource, text: &str) -> Result<Requirement, ApiError> {
     let (path, value, equal) = if let Some((path, value)) = text.split_once("!=") {
         (path, value, false)
@@ -59,7 +100,7 @@ fn requirement(resource: &Resource, text: &str) -> Result<Requirement, ApiError>
         }
         return Err(ApiError::bad_request(format!("field label not supported: {path}")));
     }
-    Ok(Requirement { path: path.into(), value: value.trim().into(), equal })
+    Ok(Requirement { path: path.into(), value: unescaped(value.trim())?, equal })
 }
 
 const NAME: &str = "metadata.name";

@@ -49,16 +49,10 @@ pub fn into_object(value: Value) -> Result<Object, ApiError> {
     match value {
         Value::Object(object) => Ok(object),
         Value::Null => Err(ApiError::bad_request("the request body is empty")),
-        other => Err(ApiError::bad_request(format!(
-            "couldn't get version/kind; json parse error: json: cannot unmarshal {} into Go value of type struct {{ \
-             APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
-            match other {
-                Value::Bool(_) => "bool",
-                Value::Number(_) => "number",
-                Value::String(_) => "string",
-                _ => "array",
-            }
-        ))),
+        other => {
+            let problem = fields::json::not_an_object(&other);
+            Err(ApiError::bad_request(format!("couldn't get version/kind; json parse error: {problem}")))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{list, present, update};
+use super::{decode, list, present, update};
 use crate::api::{Api, Call, Reply, log_failure};
 use crate::catalog::Resource;
 use crate::error::{ApiError, Cause, Subject};
@@ -56,7 +56,8 @@ impl DeleteOptions {
         let mut orphan = query.orphan_dependents;
         if !call.body.is_empty() {
             let content = Content::parse(call.content_type.as_deref(), false)?;
-            let body = crate::fields::read(&call.body, content)?.value;
+            let body = Value::Object(decode::into_object(crate::fields::read(&call.body, content)?.value)?);
+            check_body(&body)?;
             options.merge_body(&body)?;
             orphan = body["orphanDependents"].as_bool().or(orphan);
         }
@@ -86,6 +87,27 @@ impl DeleteOptions {
         self.dry_run |= body["dryRun"].as_array().is_some_and(|list| list.iter().any(|entry| entry == "All"));
         Ok(())
     }
+}
+
+/// Whether a body is `DeleteOptions`, of whatever group.
+fn check_body(body: &Value) -> Result<(), ApiError> {
+    match body["kind"].as_str() {
+        None | Some("" | "DeleteOptions") => {}
+        Some(kind) => {
+            let version = body["apiVersion"].as_str().unwrap_or_default();
+            return Err(ApiError::bad_request(format!(
+                "no kind {kind:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:111\""
+            )));
+        }
+    }
+    let grace = &body["gracePeriodSeconds"];
+    if grace.is_null() || grace.is_i64() {
+        return Ok(());
+    }
+    let found = if grace.is_string() { "string".to_owned() } else { format!("number {grace}") };
+    Err(ApiError::bad_request(format!(
+        "json: cannot unmarshal {found} into Go struct field DeleteOptions.gracePeriodSeconds of type int64"
+    )))
 }
 
 fn propagation(policy: &str) -> Result<Propagation, ApiError> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::present;
 use crate::api::{Api, Call, Reply};
 use crate::error::{ApiError, Cause, Reason};
+use crate::fields;
 use crate::http::query::VersionMatch;
 use crate::selector::Selector;
 use crate::store::{Name, Page, Range, Stored, TooOld};
@@ -141,9 +142,7 @@ impl Token {
             |why: String| ApiError::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
         let bad = || refuse("unrecognized structure".into());
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|error| refuse(undecodable(&error)))?;
-        let letter = bytes.first().map_or(' ', |byte| char::from(*byte));
-        let not_json = || refuse(format!("invalid character '{letter}' looking for beginning of value"));
-        let value: Value = serde_json::from_slice(&bytes).map_err(|_| not_json())?;
+        let value = fields::json::read(&bytes).map_err(refuse)?.value;
         let part = |at: usize| value["after"].get(at).and_then(Value::as_str).ok_or_else(bad);
         let version = value["rv"].as_u64().ok_or_else(bad)?;
         Ok(Some(Token { version, after: Name::new(part(0)?, part(1)?) }))

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::decode::{self, Decoded};
 use super::{create, present, update};
 use crate::api::{Api, Call, Reply};
+use crate::catalog::split_api_version;
 use crate::error::{ApiError, Cause, Reason, Subject};
-use crate::fields;
+use crate::fields::{self, json};
 use crate::http::accept::Content;
 use crate::object::{self, Object};
 use crate::ownership::{self, Writer};
@@ -22,9 +23,10 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         return Err(ApiError::invalid(PATCH_OPTIONS, vec![cause]));
     }
     let writer = Writer::update(call);
+    let given = Given::read(call, content)?;
     let edit = |live: &Object| {
-        let patched = edited(call, content, Value::Object(live.clone()))?;
-        let mut patched = decode::into_object(patched.value).map(|object| (object, patched.duplicates))?;
+        let patched = given.laid_over(call, &Value::Object(live.clone()))?;
+        let mut patched = decode::into_object(patched).map(|object| (object, given.duplicates.clone()))?;
         unpin(live, &mut patched.0);
         let whole = Value::Object(patched.0.clone());
         let refused = |error| refused_whole(call, &whole, error);
@@ -64,21 +66,42 @@ fn unpin(live: &Object, patched: &mut Object) {
 /// Other forms, and patches that do not fit.
 pub fn plain(call: &Call, document: Value) -> Result<Value, ApiError> {
     let content = Content::parse(call.content_type.as_deref(), true)?;
-    edited(call, content, document).map(|read| read.value)
+    Given::read(call, content)?.laid_over(call, &document)
 }
 
-fn edited(call: &Call, content: Content, document: Value) -> Result<fields::Read, ApiError> {
-    if content == Content::StrategicPatch && call.resource.is_custom() {
-        return Err(ApiError::new(
-            Reason::UnsupportedMediaType,
-            "the body of the request was in an unknown format - accepted media types include: \
-             application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
-        ));
+/// A patch that could be read: it is laid over whatever is there, again if need be.
+struct Given {
+    content: Content,
+    patch: Value,
+    duplicates: Vec<String>,
+}
+
+impl Given {
+    fn read(call: &Call, content: Content) -> Result<Self, ApiError> {
+        if content == Content::StrategicPatch && call.resource.is_custom() {
+            return Err(ApiError::new(
+                Reason::UnsupportedMediaType,
+                "the body of the request was in an unknown format - accepted media types include: \
+                 application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            ));
+        }
+        let read = json::read(&call.body).map_err(|_| ApiError::bad_request("invalid JSON patch"))?;
+        Ok(Given { content, patch: read.value, duplicates: read.duplicates })
     }
-    let read = fields::read(&call.body, Content::Json).map_err(|_| ApiError::bad_request("invalid JSON patch"))?;
-    let fields::Read { value: patch, duplicates } = read;
-    let value = ownership::patched(call, content, &document, &patch)?;
-    Ok(fields::Read { value, duplicates })
+
+    fn laid_over(&self, call: &Call, document: &Value) -> Result<Value, ApiError> {
+        match (self.content, &self.patch) {
+            (Content::JsonPatch, _) | (_, Value::Object(_)) => {}
+            (Content::StrategicPatch, Value::Null) => return Ok(document.clone()),
+            (Content::StrategicPatch, other) => return Err(ApiError::bad_request(json::not_a_map(other))),
+            (_, Value::Null) => return Err(ApiError::bad_request("Invalid JSON Patch")),
+            (_, other) => {
+                let problem = json::not_a_map(other);
+                return Err(ApiError::bad_request(format!("error decoding patch: {problem}")));
+            }
+        }
+        ownership::patched(call, self.content, document, &self.patch)
+    }
 }
 
 /// Server-side apply: creates what is not there.
@@ -88,10 +111,7 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         return Err(ApiError::invalid(PATCH_OPTIONS, vec![cause]));
     }
     let read = fields::read(&call.body, Content::ApplyPatch)?;
-    let mut config = decode::into_object(read.value)?;
-    if object::text(&config, "kind").is_empty() {
-        return Err(ApiError::bad_request("invalid object type: /, Kind="));
-    }
+    let mut config = configuration(call, read.value)?;
     decode::check_kind(call, &mut config)?;
     name_from_path(call, &mut config);
     let stated = !object::namespace(&config).is_empty();
@@ -112,6 +132,25 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     };
     let (stored, warnings) = update::change(api, call, &writer, edit)?;
     Ok(present::object(call, StatusCode::OK, stored.body)?.warn(warnings))
+}
+
+/// What is applied has to be of the call's kind, and say so.
+fn configuration(call: &Call, value: Value) -> Result<Object, ApiError> {
+    let config = match value {
+        Value::Object(config) => config,
+        Value::Null => Object::new(),
+        other => {
+            let problem = json::not_a_map(&other);
+            let message = format!("error decoding patch: error unmarshaling JSON: while decoding JSON: {problem}");
+            return Err(ApiError::bad_request(message));
+        }
+    };
+    let (kind, api_version) = (object::text(&config, "kind"), object::text(&config, "apiVersion"));
+    if kind != call.resource.kind || kind.is_empty() {
+        let (group, version) = split_api_version(api_version);
+        return Err(ApiError::bad_request(format!("invalid object type: {group}/{version}, Kind={kind}")));
+    }
+    Ok(config)
 }
 
 fn name_from_path(call: &Call, config: &mut Object) {

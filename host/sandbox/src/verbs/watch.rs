@@ -62,7 +62,10 @@ impl Start {
             send => match query.resource_version.as_str() {
                 "" | "0" if send.is_none() => Self::present(api, call, false),
                 "" => Ok(Start::After(api.store.version())),
-                version => Ok(Start::After(list::parse_version(version)?)),
+                // What is a bad request of a list is an error without a reason here.
+                version => list::parse_version(version)
+                    .map(Start::After)
+                    .map_err(|error| ApiError { reason: Reason::Unknown, ..error }),
             },
         }
     }

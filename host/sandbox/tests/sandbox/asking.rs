@@ -35,15 +35,17 @@ impl<'a> Asking<'a> {
         self
     }
 
-    async fn response(&self, method: &str, path: &str, body: &Value) -> http::Response<LocalBody> {
-        let media = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
-        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
-        self.send(method, path, media, body).await
-    }
-
     /// The code of the answer to any bytes.
     pub async fn code(&self, method: &str, path: &str, media: &str, body: impl Into<Bytes>) -> u16 {
         self.send(method, path, media, body.into()).await.status().as_u16()
+    }
+
+    /// The code and the object of the answer to any bytes.
+    pub async fn answer(&self, method: &str, path: &str, media: &str, body: impl Into<Bytes>) -> (u16, Value) {
+        let response = self.send(method, path, media, body.into()).await;
+        let code = response.status().as_u16();
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        (code, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
     async fn send(&self, method: &str, path: &str, media: &str, body: Bytes) -> http::Response<LocalBody> {
@@ -60,10 +62,8 @@ impl<'a> Asking<'a> {
     }
 
     pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let response = self.response(method, path, &body).await;
-        let code = response.status().as_u16();
-        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        (code, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        let (media, body) = in_json(method, &body);
+        self.answer(method, path, media, body).await
     }
 
     pub async fn get(&self, path: &str) -> (u16, Value) {
@@ -82,7 +82,8 @@ impl<'a> Asking<'a> {
     }
 
     pub async fn watch(&self, path: &str) -> Watching {
-        let response = self.response("GET", path, &Value::Null).await;
+        let (media, body) = in_json("GET", &Value::Null);
+        let response = self.send("GET", path, media, body).await;
         assert_eq!(response.status(), 200);
         Watching { body: response.into_body(), read: Vec::new() }
     }
@@ -90,6 +91,12 @@ impl<'a> Asking<'a> {
     pub async fn make(&self, name: &str) -> (u16, Value) {
         self.post("/api/v1/namespaces/default/configmaps", json!({ "metadata": { "name": name } })).await
     }
+}
+
+/// The media type and the bytes of an object; null is nothing.
+fn in_json(method: &str, body: &Value) -> (&'static str, Bytes) {
+    let media = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+    (media, if body.is_null() { Bytes::new() } else { body.to_string().into() })
 }
 
 pub struct Watching {
