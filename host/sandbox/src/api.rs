@@ -69,7 +69,7 @@ impl Verb {
     pub fn of(method: &http::Method, target: &Target, watch: bool) -> Result<Self, ApiError> {
         let named = !target.name.is_empty();
         match method.as_str() {
-            "GET" | "HEAD" if watch => Ok(Verb::Watch),
+            "GET" | "HEAD" if target.watched || (watch && !named) => Ok(Verb::Watch),
             "GET" | "HEAD" if named => Ok(Verb::Get),
             "GET" | "HEAD" => Ok(Verb::List),
             "POST" => Ok(Verb::Create),

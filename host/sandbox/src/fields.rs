@@ -14,6 +14,9 @@ use crate::http::accept::Content;
 use crate::http::query::FieldValidation;
 use crate::object::Object;
 
+/// The type of every object's metadata.
+const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+
 /// A parsed body and the paths of keys that stand in it twice (the last one counts).
 pub struct Read {
     pub value: Value,
@@ -59,7 +62,7 @@ pub fn check(call: &Call, object: &mut Object, duplicates: Vec<String>) -> Resul
 }
 
 /// How fields that stand twice are told.
-pub fn repeated(paths: Vec<String>) -> Vec<String> {
+fn repeated(paths: Vec<String>) -> Vec<String> {
     paths.into_iter().map(|path| format!("duplicate field \"{path}\"")).collect()
 }
 
@@ -67,7 +70,7 @@ pub fn repeated(paths: Vec<String>) -> Vec<String> {
 ///
 /// # Errors
 /// Under strict validation, what was found.
-pub fn report(call: &Call, found: Vec<String>) -> Result<Vec<String>, ApiError> {
+fn report(call: &Call, found: Vec<String>) -> Result<Vec<String>, ApiError> {
     match call.query.field_validation {
         _ if found.is_empty() => Ok(found),
         FieldValidation::Ignore => Ok(Vec::new()),

@@ -42,7 +42,24 @@ pub fn record(call: &Call, live: Option<&Object>, object: &mut Object, writer: &
     if writer.recorded {
         return Ok(());
     }
-    track(&call.resource, live, object, &writer.manager, writer.subresource)
+    track(&call.resource, live, object, &writer.manager, writer.subresource)?;
+    if writer.subresource == SCALE {
+        forget_time(object, &writer.manager, "Update");
+    }
+    Ok(())
+}
+
+const SCALE: &str = "scale";
+
+/// The way from a Scale to what it scales loses the time.
+fn forget_time(object: &mut Object, manager: &str, operation: &str) {
+    let entries = object::metadata_mut(object).get_mut("managedFields").and_then(Value::as_array_mut);
+    for entry in entries.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let acting = [("manager", manager), ("operation", operation), ("subresource", SCALE)];
+        if acting.into_iter().all(|(key, wanted)| object::text(entry, key) == wanted) {
+            entry.remove("time");
+        }
+    }
 }
 
 /// Records the server itself, or one of its controllers, as owner of what it changed.
@@ -62,7 +79,8 @@ fn track(
     let time = object::now();
     let request = Request { manager, subresource, time: &time, force: false };
     let api_version = resource.api_version();
-    let versions = Versions::only(&api_version, type_of(resource));
+    let convert = |object: &Value, version: &str| Ok(in_version(resource, object, version));
+    let versions = Versions { api_version: &api_version, of: type_of(resource), convert: &convert };
     let live = live.map_or_else(|| rules::blank(resource), |live| Some(Value::Object(live.clone())));
     let wanted = Value::Object(std::mem::take(object));
     let ignored = unowned_here(resource, subresource);
@@ -91,7 +109,8 @@ pub fn apply(call: &Call, live: Option<&Object>, config: &Object) -> Result<Obje
     let request =
         Request { manager: &manager, subresource: &call.target.subresource, time: &time, force: call.query.force };
     let api_version = call.resource.api_version();
-    let versions = Versions::only(&api_version, type_of(&call.resource));
+    let convert = |object: &Value, version: &str| Ok(in_version(&call.resource, object, version));
+    let versions = Versions { api_version: &api_version, of: type_of(&call.resource), convert: &convert };
     let live = live.map(|live| Value::Object(live.clone()));
     let config = Value::Object(config.clone());
     match merging::apply(
@@ -101,7 +120,12 @@ pub fn apply(call: &Call, live: Option<&Object>, config: &Object) -> Result<Obje
         request,
         &unowned_here(&call.resource, &call.target.subresource),
     ) {
-        Ok(Value::Object(merged)) => Ok(merged),
+        Ok(Value::Object(mut merged)) => {
+            if call.target.subresource == SCALE {
+                forget_time(&mut merged, &manager, "Apply");
+            }
+            Ok(merged)
+        }
         Ok(_) => Err(ApiError::internal("Internal error occurred: the apply lost the object")),
         Err(error) => Err(refusal(error)),
     }
@@ -136,11 +160,22 @@ fn refusal(error: merging::Error) -> ApiError {
 }
 
 fn type_of(resource: &Resource) -> TypeRef<'_> {
-    if let Some(custom) = &resource.custom {
-        return custom.merge_type(resource);
+    let found = match &resource.custom {
+        Some(custom) => custom.merge_type(&resource.api_version(), &resource.kind),
+        None => Schema::builtin().kind(&resource.api_version(), &resource.kind),
+    };
+    match found {
+        Some(typed) => typed,
+        None => Schema::any_type(),
     }
-    let schema = Schema::builtin();
-    schema.kind(&resource.api_version(), &resource.kind).unwrap_or_else(Schema::any_type)
+}
+
+/// The object in another version that an owner has recorded: those of a definition differ in `apiVersion` alone.
+fn in_version<'s>(resource: &'s Resource, object: &Value, api_version: &str) -> Option<(TypeRef<'s>, Value)> {
+    let of = resource.custom.as_ref()?.merge_type(api_version, &resource.kind)?;
+    let mut object = object.clone();
+    object["apiVersion"] = api_version.into();
+    Some((of, object))
 }
 
 /// What nobody can own through this path: the status through the object, all else through the status.
@@ -151,6 +186,24 @@ fn unowned_here(resource: &Resource, subresource: &str) -> FieldSet {
         _ => &[],
     };
     fields.iter().map(|field| Path::fields(&[field])).collect()
+}
+
+fn not_strategic(error: &strategic::Error) -> ApiError {
+    match error {
+        strategic::Error::ListOfLists => rejected(),
+        strategic::Error::TooDeep(_)
+        | strategic::Error::DeleteList
+        | strategic::Error::RetainKeys
+        | strategic::Error::SetOrder => ApiError::bad_request(error.to_string()),
+        // What the real server did not think of is its own fault there.
+        _ => ApiError::new(Reason::Unknown, error.to_string()),
+    }
+}
+
+/// The real server does not say what of the patch it was either.
+fn rejected() -> ApiError {
+    let message = "the server rejected our request due to an error in our request";
+    ApiError { details: Some(Box::default()), ..ApiError::new(Reason::Invalid, message) }
 }
 
 /// A patch of a document: JSON, merge, or strategic for built-in kinds.
@@ -170,15 +223,12 @@ pub fn patched(call: &Call, content: Content, document: &Value, patch: &Value) -
                 let message = format!("The allowed maximum operations in a JSON patch is {most}, got {found}");
                 ApiError::new(Reason::RequestEntityTooLarge, format!("Request entity too large: {message}"))
             }
-            json::Error::Operation(_) | json::Error::Format(_) | json::Error::CopiesTooMuch => {
-                // The real server does not say which operation it was either.
-                let message = "the server rejected our request due to an error in our request";
-                ApiError { details: Some(Box::default()), ..ApiError::new(Reason::Invalid, message) }
-            }
+            json::Error::Operation(_) | json::Error::Format(_) | json::Error::CopiesTooMuch => rejected(),
             other => ApiError::bad_request(other.to_string()),
         }),
-        Content::StrategicPatch => strategic::apply(type_of(&call.resource), document, patch)
-            .map_err(|error| ApiError::bad_request(error.to_string())),
+        Content::StrategicPatch => {
+            strategic::apply(type_of(&call.resource), document, patch).map_err(|error| not_strategic(&error))
+        }
         _ => json::merge(document, patch).map_err(|error| ApiError::bad_request(error.to_string())),
     }
 }

@@ -15,7 +15,7 @@ use crate::catalog;
 use crate::counters::{Counters, RequestKey};
 use crate::error::{ApiError, Reason};
 use crate::faults::Weather;
-use crate::http::accept::{Accept, Encoding, Form};
+use crate::http::accept::{self, Accept, Encoding, Form};
 use crate::http::body::ReplyBody;
 use crate::http::query::Query;
 use crate::http::route::{Route, Target};
@@ -47,9 +47,10 @@ impl Server {
         B: Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
+        let encoding = Accept::parse(text(request.headers(), ACCEPT)).unwrap_or_default().encoding;
         match self.route(request, peer).await {
             Ok(reply) => written(reply),
-            Err(error) => refused(&error),
+            Err(error) => refused(&error, encoding),
         }
     }
 
@@ -138,10 +139,17 @@ impl Server {
         if catalog.is_away(&target.group, &target.version) {
             return Err(unavailable());
         }
-        let resource = catalog.find(&target.group, &target.version, &target.resource);
-        let resource = resource.ok_or_else(ApiError::no_such_path)?.clone();
+        let Some(resource) = catalog.find(&target.group, &target.version, &target.resource).cloned() else {
+            return if catalog.is_custom(&target.group) { Ok(nothing_there()) } else { Err(ApiError::no_such_path()) };
+        };
         let accept = Accept::parse(text(&head.headers, ACCEPT))?;
-        check_scope(resource.namespaced, verb, &target)?;
+        if verb == Verb::Watch {
+            accept.check_stream()?;
+        }
+        match check_scope(resource.namespaced, verb, &target) {
+            Err(error) if resource.is_custom() && error.reason == Reason::NotFound => return Ok(nothing_there()),
+            checked => checked?,
+        }
         check_name(&target.name)?;
         query.check(verb)?;
         let body = read_body(body).await?;
@@ -167,7 +175,14 @@ fn nothing_there() -> Reply {
 
 /// Discovery in the encoding that the client asks for.
 fn in_encoding(headers: &HeaderMap, value: &serde_json::Value) -> Result<Reply, ApiError> {
-    match Accept::parse(text(headers, ACCEPT))?.encoding {
+    encoded(
+        value,
+        Accept::parse(text(headers, ACCEPT)).map_err(|_| accept::unacceptable_form(accept::SERVED))?.encoding,
+    )
+}
+
+fn encoded(value: &serde_json::Value, encoding: Encoding) -> Result<Reply, ApiError> {
+    match encoding {
         Encoding::Json => Ok(Reply::value(value)),
         Encoding::Yaml => Ok(Reply { media: "application/yaml", ..Reply::text(&crate::yaml::write(value)?) }),
     }
@@ -257,8 +272,9 @@ fn written(reply: Reply) -> Response<ReplyBody> {
     response
 }
 
-pub(crate) fn refused(error: &ApiError) -> Response<ReplyBody> {
-    let reply = Reply::json(error.reason.code(), error.status().to_string().into_bytes());
+pub(crate) fn refused(error: &ApiError, encoding: Encoding) -> Response<ReplyBody> {
+    let reply = encoded(&error.status(), encoding);
+    let reply = Reply { code: error.reason.code(), ..reply.unwrap_or_else(|_| Reply::value(&error.status())) };
     let mut response = written(reply.warn(error.warnings.clone()));
     let seconds = error.details.as_ref().map_or(0, |details| details.retry_after_seconds);
     if seconds > 0 {

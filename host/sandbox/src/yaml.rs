@@ -25,6 +25,18 @@ pub fn read(body: &[u8]) -> Result<Read, ApiError> {
     }
 }
 
+/// The keys that stand twice, a line each in Go's words.
+pub fn repeated_keys(body: &[u8]) -> Vec<String> {
+    let document = windlass_yaml::first_to_json(body, &Limits::default()).ok().flatten();
+    let keys = document.map(|document| document.duplicate_keys).unwrap_or_default();
+    let shown = |key: &str| match serde_json::from_str(key) {
+        // Keys that are no texts to YAML.
+        Ok(Value::Bool(_) | Value::Number(_)) => key.to_owned(),
+        _ => format!("{key:?}"),
+    };
+    keys.iter().map(|found| format!("line {}: key {} already set in map", found.line, shown(&found.key))).collect()
+}
+
 /// # Errors
 /// None that a stored object can cause.
 pub fn write(value: &Value) -> Result<String, ApiError> {

@@ -38,7 +38,7 @@ impl Answer {
             status: response.status().as_u16(),
             media: media.split(";charset").next().unwrap_or_default().to_owned(),
             warnings: header("warning").iter().map(|warning| normal::text(warning)).collect(),
-            body: normal::body(response.body()),
+            body: if step.brief { brief(response.body()) } else { normal::body(response.body()) },
         }
     }
 
@@ -63,6 +63,11 @@ impl Answer {
             body,
         })
     }
+}
+
+fn brief(body: &[u8]) -> Value {
+    let body = normal::body(body);
+    body.get("reason").map_or(Value::Null, |reason| json!({ "reason": reason }))
 }
 
 pub fn write(answers: &[Answer]) -> String {

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod known;
 pub mod normal;
 pub mod play;
+mod real;
 pub mod scenario;
 pub mod server;
 

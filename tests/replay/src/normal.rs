@@ -37,6 +37,8 @@ pub fn text(text: &str) -> String {
             // Printed in the order of the fields of Go's structs, with its version.
             (r#"Invalid value: "\{.*\}": "#, "Invalid value: <object>: "),
             (r"in record \(\d+\)", "in record (<version>)"),
+            // What the scenarios leave to the server to name.
+            (r"\bmade-[a-z0-9]{5}\b", "made-<name>"),
             (r#"resourceVersion: "\d+""#, "resourceVersion: <version>"),
             // The place in the real server's source where the types are registered.
             (r#"in scheme "[^"]*""#, "in scheme <scheme>"),
@@ -57,6 +59,8 @@ fn visit(value: &mut Value) {
 
 fn visit_map(entries: &mut Map<String, Value>) {
     hide_generated_name(entries);
+    hide_own_port(entries);
+    sort_causes(entries);
     // Keys of owned list items hold uids.
     *entries = std::mem::take(entries).into_iter().map(|(key, value)| (text(&key), value)).collect();
     for (key, value) in entries.iter_mut() {
@@ -92,6 +96,43 @@ fn hide_generated_name(metadata: &mut Map<String, Value>) {
     {
         *name = format!("{stem}<name>");
     }
+}
+
+/// The Service `kubernetes` leads to wherever the server listens.
+fn hide_own_port(object: &mut Map<String, Value>) {
+    let is = |value: Option<&Value>, wanted: &str| value.is_some_and(|value| value == wanted);
+    let name = object.get("metadata").and_then(|metadata| metadata.get("name"));
+    if !is(object.get("kind"), "Service") || !is(name, "kubernetes") {
+        return;
+    }
+    if let Some(target) = object.get_mut("spec").and_then(|spec| spec.pointer_mut("/ports/0/targetPort")) {
+        *target = "<port>".into();
+    }
+}
+
+/// The real server finds conflicts, and faults of custom resources, in the order of a Go map, which is none.
+fn sort_causes(status: &mut Map<String, Value>) {
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let Some(details) = status.get("details").filter(|_| status.get("kind").is_some_and(|kind| kind == "Status"))
+    else {
+        return;
+    };
+    let custom = text(details, "group").ends_with(".example.com");
+    let mut causes = details["causes"].as_array().cloned().unwrap_or_default();
+    let unordered = custom || causes.iter().all(|cause| cause["reason"] == "FieldManagerConflict");
+    if causes.len() < 2 || !unordered {
+        return;
+    }
+    let told = |causes: &[Value]| {
+        let told: Vec<String> =
+            causes.iter().map(|cause| format!("{}: {}", text(cause, "field"), text(cause, "message"))).collect();
+        told.join(", ")
+    };
+    let before = told(&causes);
+    causes.sort_by_key(|cause| (text(cause, "field"), text(cause, "message")));
+    let message = status.get("message").and_then(Value::as_str).unwrap_or_default().replace(&before, &told(&causes));
+    status.insert("message".into(), message.into());
+    status["details"]["causes"] = causes.into();
 }
 
 fn visit_cell(cell: &mut Value) {

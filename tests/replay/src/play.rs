@@ -12,6 +12,8 @@ use crate::answer::Answer;
 use crate::scenario::{Body, Scenario, Step, Until};
 use crate::server::Server;
 
+/// How often a step that waits for the background is asked again.
+const TRIES: usize = 600;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// # Errors
@@ -49,7 +51,7 @@ impl Player<'_> {
 
     async fn perform(&mut self, step: &Step) -> anyhow::Result<Response<Bytes>> {
         let mut response = self.server.send(self.request(step)?).await?;
-        for _ in 0..self.server.tries() {
+        for _ in 0..TRIES {
             if step.until.as_ref().is_none_or(|until| until.holds(&response)) {
                 break;
             }
@@ -72,6 +74,7 @@ impl Player<'_> {
         }
         let body = match &step.body {
             Body::Empty => String::new(),
+            Body::Bytes(bytes) => return Ok(request.body(bytes.clone().into())?),
             Body::Text(text) => text.clone(),
             Body::Json(value) => value.to_string(),
             Body::Edit(patch) => {

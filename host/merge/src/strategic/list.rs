@@ -27,7 +27,8 @@ pub(super) fn element_kind(lists: &[&[Value]]) -> Result<Kind, Error> {
 }
 
 pub(super) fn merge_key_of<'v>(item: &'v Value, key: &str) -> Result<&'v Value, Error> {
-    super::object(item)?.get(key).ok_or_else(|| Error::NoMergeKey { key: key.to_owned() })
+    let missing = || Error::NoMergeKey { item: GoValue(item).to_string(), key: key.to_owned() };
+    super::object(item)?.get(key).ok_or_else(missing)
 }
 
 /// The place of the item with the same identity.

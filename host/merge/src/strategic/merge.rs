@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::list::{Kind, deduplicated, element_kind, is_deletion, merge_key_of, position_of_key};
 use super::order::{join, partition};
-use super::{DELETE_FROM_LIST, Error, PATCH, RETAIN_KEYS, SET_ORDER, lookup, lookup_items};
+use super::{DELETE_FROM_LIST, Error, PATCH, RETAIN_KEYS, SET_ORDER, lookup, lookup_items, unknown_directive};
 use crate::schema::{Patch, TypeRef};
 
 /// What the patch is laid over.
@@ -26,12 +26,14 @@ pub(super) fn merge_maps(
     mut patch: Object,
     mode: Mode,
 ) -> Result<Object, Error> {
-    if let Some(directive) = patch.remove(PATCH) {
-        return match directive.as_str() {
-            Some("replace") => Ok(patch),
-            Some("delete") => Ok(Object::new()),
-            _ => Err(Error::Directive { found: directive.to_string() }),
-        };
+    match patch.get(PATCH).map(Value::as_str) {
+        None => {}
+        Some(Some("replace")) => {
+            patch.remove(PATCH);
+            return Ok(patch);
+        }
+        Some(Some("delete")) => return Ok(Object::new()),
+        Some(_) => return Err(unknown_directive(&patch[PATCH].clone(), &Value::Object(patch))),
     }
     retain_keys(&mut original, &mut patch, mode)?;
     merge_ordered_lists(of, &mut original, &mut patch, mode)?;
@@ -224,7 +226,7 @@ fn carry_out_directives(
                 }
                 Some("replace") => replaces = true,
                 Some("merge") => return Err(Error::MergeDirective),
-                _ => return Err(Error::Directive { found: directive.to_string() }),
+                _ => return Err(unknown_directive(directive, &item)),
             },
         }
     }

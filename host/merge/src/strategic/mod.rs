@@ -12,7 +12,7 @@ mod order;
 use serde_json::{Map, Value};
 
 use crate::schema::{Patch, TypeRef};
-use crate::value::{TooDeep, check_depth};
+use crate::value::{GoValue, TooDeep, check_depth};
 
 const PATCH: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
@@ -34,12 +34,12 @@ pub enum Error {
     MixedList,
     #[error("no elements in any of the given slices")]
     NoElements,
-    #[error("a list item does not contain declared merge key: {key}")]
-    NoMergeKey { key: String },
+    #[error("map: {item} does not contain declared merge key: {key}")]
+    NoMergeKey { item: String, key: String },
     #[error("cannot merge lists of maps without merge key")]
     KeylessMaps,
-    #[error("unknown patch type: {found}")]
-    Directive { found: String },
+    #[error("unknown patch type: {found} in map: {map}")]
+    Directive { found: String, map: String },
     #[error("merging lists cannot yet be specified in the patch")]
     MergeDirective,
     #[error("invalid patch format of primitive list")]
@@ -109,6 +109,10 @@ fn object(value: &Value) -> Result<&Map<String, Value>, Error> {
 
 fn list(value: &Value) -> Result<&Vec<Value>, Error> {
     value.as_array().ok_or_else(|| wrong_type("[]interface {}", value))
+}
+
+fn unknown_directive(found: &Value, map: &Value) -> Error {
+    Error::Directive { found: GoValue(found).to_string(), map: GoValue(map).to_string() }
 }
 
 fn wrong_type(expected: &'static str, found: &Value) -> Error {

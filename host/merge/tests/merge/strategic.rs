@@ -70,8 +70,11 @@ fn retained_keys_drop_the_others() {
 #[test]
 fn patches_that_make_no_sense_say_why() {
     let one = || pod(json!([{"name": "a"}]));
-    assert_eq!(refused(one(), pod(json!([{"image": "x"}]))), "a list item does not contain declared merge key: name");
-    assert_eq!(refused(one(), json!({"$patch": "turn"})), "unknown patch type: \"turn\"");
+    assert_eq!(
+        refused(one(), pod(json!([{"image": "x"}]))),
+        "map: map[image:x] does not contain declared merge key: name"
+    );
+    assert_eq!(refused(one(), json!({"$patch": "turn"})), "unknown patch type: turn in map: map[$patch:turn]");
     assert_eq!(
         refused(json!({"spec": {"nope": {}}}), json!({"spec": {"nope": {}}})),
         "unable to find api field in struct PodSpec for the json field \"nope\""

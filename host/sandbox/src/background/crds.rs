@@ -141,7 +141,8 @@ fn write_status(crd: &mut Object, names: Names) {
 }
 
 fn clean_up(api: &Api, seen: &Seen<'_>) {
-    if !object::has_finalizer(seen.object, CLEANUP) {
+    // The condition is a write of its own, which is seen again here.
+    if !object::has_finalizer(seen.object, CLEANUP) || begin_clean_up(api, &seen.key) {
         return;
     }
     let shelf = instances_of(seen.object);
@@ -156,6 +157,23 @@ fn clean_up(api: &Api, seen: &Seen<'_>) {
         }
     }
     end_if_empty(api, &seen.key, &shelf);
+}
+
+/// Says that instances are being deleted; returns whether that was still to be said.
+fn begin_clean_up(api: &Api, key: &Key) -> bool {
+    let Some((resource, before, version)) = garbage::load(api, key) else { return false };
+    let mut crd = before.clone();
+    let conditions = object::child_mut(&mut crd, "status").get_mut("conditions").and_then(Value::as_array_mut);
+    for condition in conditions.into_iter().flatten().filter(|condition| condition["type"] == "Terminating") {
+        condition["reason"] = "InstanceDeletionInProgress".into();
+        condition["message"] = "CustomResource deletion is in progress".into();
+    }
+    if crd == before {
+        return false;
+    }
+    ownership::record_own(&resource, Some(&before), &mut crd, "kube-apiserver", "status");
+    garbage::commit(api, key, version, Change::Put(crd));
+    true
 }
 
 fn instances_of(crd: &Object) -> ShelfId {

@@ -7,6 +7,7 @@
 use crate::api::Api;
 use crate::catalog::{Resource, split_api_version};
 use crate::object::{self, Object, Owner};
+use crate::ownership;
 use crate::store::{Change, Expected, Key, Name};
 use crate::verbs::delete::{DeleteOptions, FOREGROUND, ORPHAN, Propagation, remove};
 
@@ -53,7 +54,7 @@ fn settle_dependent(api: &Api, key: &Key) {
                 end(api, &resource, key, &object, version, policy_of(&object));
             }
         }
-        Fate::Forget(uids) => forget(api, key, object, version, &uids),
+        Fate::Forget(uids) => forget(api, key, &uids),
     }
 }
 
@@ -112,7 +113,7 @@ fn end_in_foreground(api: &Api, seen: &Seen<'_>, uid: &str) {
             owner.uid != uid && find_owner(api, &key.name.namespace, owner).flatten().is_some_and(|live| !waits(&live))
         });
         if others {
-            forget(api, &key, object, version, &[uid.to_owned()]);
+            forget(api, &key, &[uid.to_owned()]);
         } else if !object::is_terminating(&object) {
             end(api, &resource, &key, &object, version, Propagation::Foreground);
         }
@@ -148,15 +149,16 @@ fn owners_may_end(api: &Api, seen: &Seen<'_>) {
 
 fn let_go(api: &Api, seen: &Seen<'_>, uid: &str) {
     for key in api.store.dependents(uid) {
-        let Some((_, object, version)) = load(api, &key) else { continue };
-        forget(api, &key, object, version, &[uid.to_owned()]);
+        forget(api, &key, &[uid.to_owned()]);
     }
     if api.store.dependents(uid).is_empty() {
         drop_finalizer(api, &seen.key, ORPHAN);
     }
 }
 
-fn forget(api: &Api, key: &Key, mut object: Object, version: u64, uids: &[String]) {
+fn forget(api: &Api, key: &Key, uids: &[String]) {
+    let Some((resource, before, version)) = load(api, key) else { return };
+    let mut object = before.clone();
     let metadata = object::metadata_mut(&mut object);
     if let Some(serde_json::Value::Array(list)) = metadata.get_mut("ownerReferences") {
         list.retain(|entry| !uids.iter().any(|uid| entry["uid"] == uid.as_str()));
@@ -164,6 +166,7 @@ fn forget(api: &Api, key: &Key, mut object: Object, version: u64, uids: &[String
             metadata.remove("ownerReferences");
         }
     }
+    ownership::record_own(&resource, Some(&before), &mut object, "kube-controller-manager", "");
     commit(api, key, version, Change::Put(object));
 }
 

@@ -1,10 +1,12 @@
 //! What every cluster has from its first second.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::access::defaults;
 use crate::api::Api;
-use crate::catalog::shelf_of;
+use crate::catalog::{Resource, shelf_of};
 use crate::object::{self, Object};
 use crate::ownership;
 use crate::store::{Change, Expected, Key, Name};
@@ -22,6 +24,20 @@ pub(super) fn furnish(api: &Api) {
                 "metadata": { "name": namespace, "labels": labels },
                 "spec": { "finalizers": ["kubernetes"] },
                 "status": { "phase": "Active" },
+            }),
+        );
+    }
+    for (name, value, description) in PRIORITIES {
+        make(
+            api,
+            Key { shelf: shelf_of("scheduling.k8s.io", "priorityclasses"), name: Name::new("", name) },
+            json!({
+                "kind": "PriorityClass",
+                "apiVersion": "scheduling.k8s.io/v1",
+                "metadata": { "name": name, "generation": 1 },
+                "value": value,
+                "description": description,
+                "preemptionPolicy": "PreemptLowerPriority",
             }),
         );
     }
@@ -52,6 +68,19 @@ pub(super) fn furnish(api: &Api) {
     );
 }
 
+const PRIORITIES: [(&str, i64, &str); 2] = [
+    (
+        "system-cluster-critical",
+        2_000_000_000,
+        "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+    ),
+    (
+        "system-node-critical",
+        2_000_001_000,
+        "Used for system critical pods that must not be moved from their current node.",
+    ),
+];
+
 /// Makes an object that is not there yet.
 pub(super) fn make(api: &Api, key: Key, object: Value) {
     let Value::Object(mut object) = object else { return };
@@ -59,7 +88,8 @@ pub(super) fn make(api: &Api, key: Key, object: Value) {
         return;
     }
     stamp(&mut object);
-    if let Some(resource) = api.catalog().of_shelf(&key.shelf).filter(|resource| resource.group.is_empty()) {
+    let owned = |resource: &&Arc<Resource>| resource.group != "rbac.authorization.k8s.io";
+    if let Some(resource) = api.catalog().of_shelf(&key.shelf).filter(owned) {
         // What is set after the owner is recorded has none, as when a client makes one.
         let kept: Vec<(&str, Value)> = UNOWNED.iter().filter_map(|key| Some((*key, take(&mut object, key)?))).collect();
         ownership::record_own(resource, None, &mut object, "kube-apiserver", "");

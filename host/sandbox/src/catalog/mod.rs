@@ -190,6 +190,12 @@ impl Catalog {
         &self.groups
     }
 
+    /// Whether a group is there for definitions only.
+    pub fn is_custom(&self, group: &str) -> bool {
+        let mut resources = self.group(group).into_iter().flatten().flat_map(|(_, resources)| resources).peekable();
+        resources.peek().is_some() && resources.all(|resource| resource.is_custom())
+    }
+
     pub fn group(&self, name: &str) -> Option<&Versions> {
         self.groups.iter().find(|(group, _)| group == name).map(|(_, versions)| versions)
     }

@@ -10,6 +10,7 @@ pub mod structural;
 pub mod validate;
 mod version;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -28,16 +29,21 @@ pub const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 pub struct CustomVersion {
     /// `openAPIV3Schema`.
     pub schema: Value,
-    /// The same, as merging reads it; untyped where it cannot.
-    merging: Option<Schema>,
+    /// How merging reads the schemas of all versions that are served.
+    merging: Arc<Merging>,
     /// Its rules, compiled.
     pub rules: rules::Rules,
     pub preserve_unknown: bool,
+    /// The schema of the version in which objects rest, where that is another.
+    pub at_rest: Option<Arc<Value>>,
     pub columns: Vec<PrinterColumn>,
     pub selectable_fields: Vec<String>,
     pub status: bool,
     pub deprecation: Option<String>,
 }
+
+/// Schemas by `apiVersion`; none where merging cannot read one, which leaves it untyped.
+type Merging = BTreeMap<String, Option<Schema>>;
 
 /// A column of `additionalPrinterColumns`.
 #[derive(Clone, Debug)]
@@ -66,18 +72,39 @@ pub fn resources(crd: &Object) -> Vec<Resource> {
     let versions: Vec<&Object> = versions.into_iter().flatten().filter_map(Value::as_object).collect();
     let is = |version: &Object, flag: &str| version.get(flag).and_then(Value::as_bool).unwrap_or(false);
     let Some(storage) = versions.iter().find(|version| is(version, "storage")) else { return Vec::new() };
-    let served = versions.iter().filter(|version| is(version, "served"));
-    served.map(|version| resource(crd, version, object::text(storage, "name"))).collect()
+    let served: Vec<&Object> = versions.iter().filter(|version| is(version, "served")).copied().collect();
+    let merging = Arc::new(merging(crd, &served));
+    let at_rest = Arc::new(schema_of(storage).clone());
+    let read = |version: &&Object| {
+        let mut custom = CustomVersion::read(object::child(crd, "spec"), version, merging.clone());
+        custom.at_rest = (object::text(version, "name") != object::text(storage, "name")).then(|| at_rest.clone());
+        resource(crd, version, object::text(storage, "name"), custom)
+    };
+    served.iter().map(read).collect()
 }
 
-fn resource(crd: &Object, version: &Object, storage_version: &str) -> Resource {
+fn merging(crd: &Object, served: &[&Object]) -> Merging {
+    let spec = object::child(crd, "spec");
+    let kind = object::text(object::child(spec, "names"), "kind");
+    let read = |version: &&Object| {
+        let api_version = api_version(object::text(spec, "group"), object::text(version, "name"));
+        let schema = Schema::from_structural(&api_version, kind, schema_of(version)).ok();
+        (api_version, schema)
+    };
+    served.iter().map(read).collect()
+}
+
+fn schema_of(version: &Object) -> &Value {
+    object::child(version, "schema").get("openAPIV3Schema").unwrap_or(&Value::Null)
+}
+
+fn resource(crd: &Object, version: &Object, storage_version: &str, custom: CustomVersion) -> Resource {
     let spec = object::child(crd, "spec");
     // Accepted names are what is served: a later change of `spec.names` may be in conflict.
     let names = object::child(object::child(crd, "status"), "acceptedNames");
     let names = if names.is_empty() { object::child(spec, "names") } else { names };
     let group = object::text(spec, "group");
     let plural = object::text(names, "plural");
-    let custom = CustomVersion::read(spec, version);
     let scale = object::child(version, "subresources").get("scale").and_then(Value::as_object).map(scale);
     let mut subresources = Vec::new();
     if custom.status {
@@ -114,23 +141,23 @@ fn scale(scale: &Object) -> Scale {
 }
 
 impl CustomVersion {
-    /// How objects of this version merge.
-    pub fn merge_type<'s>(&'s self, resource: &Resource) -> TypeRef<'s> {
-        match self.merging.as_ref().and_then(|schema| schema.kind(&resource.api_version(), &resource.kind)) {
-            Some(typed) => typed,
-            None => Schema::any_type(),
+    /// How objects of a version merge; `None` where it is not served.
+    pub fn merge_type(&self, api_version: &str, kind: &str) -> Option<TypeRef<'_>> {
+        let schema = self.merging.get(api_version)?;
+        match schema.as_ref().and_then(|schema| schema.kind(api_version, kind)) {
+            Some(typed) => Some(typed),
+            None => Some(Schema::any_type()),
         }
     }
 
-    fn read(spec: &Object, version: &Object) -> Self {
+    fn read(spec: &Object, version: &Object, merging: Arc<Merging>) -> Self {
         let columns = version.get("additionalPrinterColumns").and_then(Value::as_array).into_iter().flatten();
         let fields = version.get("selectableFields").and_then(Value::as_array).into_iter().flatten();
         let deprecated = version.get("deprecated").and_then(Value::as_bool).unwrap_or(false);
-        let schema = object::child(version, "schema").get("openAPIV3Schema").cloned().unwrap_or(Value::Null);
-        let api_version = api_version(object::text(spec, "group"), object::text(version, "name"));
-        let kind = object::text(object::child(spec, "names"), "kind");
+        let schema = schema_of(version).clone();
         CustomVersion {
-            merging: Schema::from_structural(&api_version, kind, &schema).ok(),
+            merging,
+            at_rest: None,
             rules: rules::Rules::compile(&schema),
             schema,
             preserve_unknown: spec.get("preserveUnknownFields").and_then(Value::as_bool).unwrap_or(false),

@@ -14,6 +14,7 @@ use tower::{Service, ServiceExt as _};
 use super::{Faults, Weather};
 use crate::api::Verb;
 use crate::counters::RequestKey;
+use crate::http::accept::Encoding;
 use crate::http::body::{ReplyBody, Sink};
 use crate::http::query::Query;
 use crate::http::route::Route;
@@ -90,13 +91,13 @@ impl FaultLayer {
         let key = self.key(&request);
         let mut struck = match self.weather.strike(&key).await {
             Ok(struck) => struck,
-            Err(error) => return Ok(refused(&error)),
+            Err(error) => return Ok(refused(&error, Encoding::Json)),
         };
         let affliction = struck.watch.take();
         let answer = send(inner, request).await?;
         let answer = match struck.answer(Ok(answer)).await {
             Ok(answer) => answer,
-            Err(error) => return Ok(refused(&error)),
+            Err(error) => return Ok(refused(&error, Encoding::Json)),
         };
         let (head, body) = answer.into_parts();
         let body = match key.verb {

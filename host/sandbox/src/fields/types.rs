@@ -5,17 +5,50 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use windlass_merge::schema::{Scalar, Schema, TypeRef};
 
+use super::META;
 use crate::catalog::Resource;
 use crate::object::Object;
 use crate::rules::quantity;
 
-/// The first value that a built-in kind cannot hold.
+/// The first value that the kind cannot hold; of a custom resource, that metadata cannot hold.
 pub(super) fn problem(resource: &Resource, object: &Object) -> Option<String> {
-    if resource.is_custom() {
-        return None;
+    if let Some(custom) = &resource.custom {
+        return metadata_problem(object).or_else(|| embedded_problem(&custom.schema, object, ""));
     }
     let of = Schema::builtin().kind(&resource.api_version(), &resource.kind)?;
     fields(of, object, "")
+}
+
+fn metadata_problem(object: &Object) -> Option<String> {
+    let of = Schema::builtin().named(META)?;
+    fields(of, object.get("metadata")?.as_object()?, "")
+}
+
+/// The first metadata that is none, of an object within a custom resource.
+fn embedded_problem(schema: &Value, object: &Object, path: &str) -> Option<String> {
+    object.iter().find_map(|(key, value)| {
+        let (named, rest) = (&schema["properties"][key.as_str()], &schema["additionalProperties"]);
+        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        embedded_within(if named.is_null() { rest } else { named }, value, &below)
+    })
+}
+
+fn embedded_within(schema: &Value, value: &Value, path: &str) -> Option<String> {
+    match value {
+        _ if !schema.is_object() => None,
+        Value::Array(items) => {
+            let item =
+                |(index, item): (usize, &Value)| embedded_within(&schema["items"], item, &format!("{path}[{index}]"));
+            items.iter().enumerate().find_map(item)
+        }
+        Value::Object(object) => {
+            let whole = schema["x-kubernetes-embedded-resource"] == true;
+            let own = whole.then(|| metadata_problem(object)).flatten();
+            let told = own.map(|problem| format!("{path}.metadata: Invalid value: {}: {problem}", value["metadata"]));
+            told.or_else(|| embedded_problem(schema, object, path))
+        }
+        _ => None,
+    }
 }
 
 /// The struct field that a value stands in, however deep in lists and maps.

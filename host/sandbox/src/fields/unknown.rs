@@ -3,6 +3,7 @@
 use serde_json::Value;
 use windlass_merge::schema::{Schema, TypeRef};
 
+use super::META;
 use crate::catalog::Resource;
 use crate::crd::prune;
 use crate::object::{self, Object};
@@ -24,7 +25,6 @@ pub(super) fn drop_unknown(resource: &Resource, object: &mut Object) -> Vec<Stri
 
 /// A custom resource's metadata has the fields of every object.
 fn metadata(object: &mut Object, found: &mut Vec<String>) {
-    const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
     if let Some(of) = Schema::builtin().named(META)
         && object.contains_key("metadata")
     {

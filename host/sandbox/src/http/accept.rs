@@ -53,15 +53,30 @@ impl Accept {
         let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return Ok(Accept::default()) };
         header.split(',').find_map(entry).ok_or_else(|| unacceptable(header))
     }
+
+    /// # Errors
+    /// An encoding in which no watch is written.
+    pub fn check_stream(&self) -> Result<(), ApiError> {
+        match self.encoding {
+            Encoding::Json => Ok(()),
+            Encoding::Yaml => Err(unacceptable_form(STREAMED)),
+        }
+    }
+}
+
+/// What objects are served as; protobuf by the real server only, which is what the message has to say.
+pub const SERVED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+const STREAMED: &str = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+
+pub fn unacceptable_form(accepted: &str) -> ApiError {
+    ApiError::new(Reason::NotAcceptable, format!("only the following media types are accepted: {accepted}"))
 }
 
 /// A type that is never served is refused before anyone looks at its parameters.
 fn unacceptable(header: &str) -> ApiError {
-    const SERVED: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
     let media = |entry: &str| entry.split(';').next().unwrap_or_default().trim().to_owned();
     if header.split(',').any(|entry| SERVED.split(", ").any(|served| served == media(entry))) {
-        let message = format!("only the following media types are accepted: {SERVED}");
-        return ApiError::new(Reason::NotAcceptable, message);
+        return unacceptable_form(SERVED);
     }
     let message = format!("406: Not Acceptable\n\nAvailable representations: {SERVED}");
     ApiError { details: Some(Box::default()), ..ApiError::new(Reason::NotAcceptable, message) }

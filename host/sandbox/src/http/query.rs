@@ -1,6 +1,7 @@
 //! The query parameters of API requests, parsed once.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -54,11 +55,16 @@ impl Query {
     /// # Errors
     /// A parameter whose value cannot be read, named in the message.
     pub fn parse(query: &str) -> Result<Self, ApiError> {
-        let mut parsed = Query::default();
+        let (mut parsed, mut seen) = (Query::default(), BTreeSet::new());
         // Some clients start with an empty parameter ("?&force=true").
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            parsed.set(&decode(key), decode(value).into_owned())?;
+            let key = decode(key);
+            // Of one that stands twice the first counts, but where it is a list.
+            if key == "dryRun" || !seen.contains(&key) {
+                parsed.set(&key, decode(value).into_owned())?;
+                seen.insert(key);
+            }
         }
         Ok(parsed)
     }

@@ -45,6 +45,8 @@ pub struct Target {
     pub subresource: String,
     /// Below `proxy` and the like; empty elsewhere.
     pub rest: String,
+    /// Reached through the old form of a watch, `/api/v1/watch/…`.
+    pub watched: bool,
 }
 
 impl Route {
@@ -78,6 +80,10 @@ impl Route {
 }
 
 fn target(group: &str, version: &str, rest: &[&str]) -> Route {
+    let (watched, rest) = match rest {
+        ["watch", rest @ ..] if !rest.is_empty() => (true, rest),
+        _ => (false, rest),
+    };
     let within = |namespace: &str, rest: &[&str]| {
         let part = |at: usize| rest.get(at).copied().unwrap_or_default().to_owned();
         Route::Target(Target {
@@ -88,6 +94,7 @@ fn target(group: &str, version: &str, rest: &[&str]) -> Route {
             name: part(1),
             subresource: part(2),
             rest: rest.get(3..).unwrap_or_default().join("/"),
+            watched,
         })
     };
     match rest {
@@ -104,7 +111,7 @@ mod tests {
 
     fn check(path: &str, expected: [&str; 6]) {
         let [group, version, namespace, resource, name, subresource] = expected.map(str::to_owned);
-        let expected = Target { group, version, namespace, resource, name, subresource, rest: String::new() };
+        let expected = Target { group, version, namespace, resource, name, subresource, ..Target::default() };
         assert_eq!(Route::parse(path), Route::Target(expected), "{path}");
     }
 

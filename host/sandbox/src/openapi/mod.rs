@@ -4,6 +4,7 @@ mod custom;
 mod schemas;
 
 use serde_json::{Map, Value, json};
+use sha2::Digest as _;
 
 use crate::catalog::{Catalog, Resource, Versions};
 
@@ -17,7 +18,29 @@ pub fn index(catalog: &Catalog) -> Value {
             paths.insert(path, json!({ "serverRelativeURL": url }));
         }
     }
+    for path in plain_paths(catalog) {
+        let hash: String = sha2::Sha256::digest(&path).iter().take(16).map(|byte| format!("{byte:02X}")).collect();
+        let url = format!("/openapi/v3/{path}?hash={hash}");
+        paths.insert(path, json!({ "serverRelativeURL": url }));
+    }
     json!({ "paths": paths })
+}
+
+/// What is served beside resources, and never changes.
+fn plain_paths(catalog: &Catalog) -> Vec<String> {
+    let own = [".well-known/openid-configuration", "api", "apis", "openid/v1/jwks", "version"].map(str::to_owned);
+    let groups = catalog.groups().iter().map(|(group, _)| group);
+    let groups = groups.filter(|group| !group.is_empty() && !catalog.is_custom(group));
+    own.into_iter().chain(groups.map(|group| format!("apis/{group}"))).collect()
+}
+
+fn plain_document(path: &str) -> Value {
+    let get = json!({ "responses": { "200": { "description": "OK" } } });
+    json!({
+        "openapi": "3.0.0",
+        "info": { "title": "Kubernetes", "version": crate::catalog::RELEASE },
+        "paths": { format!("/{path}/"): { "get": get } },
+    })
 }
 
 fn path_of(group: &str, version: &str) -> String {
@@ -26,7 +49,6 @@ fn path_of(group: &str, version: &str) -> String {
 
 /// Changes whenever the document may: clients keep documents by it.
 fn hash<'a>(resources: impl Iterator<Item = &'a Resource>) -> String {
-    use sha2::Digest as _;
     let mut digest = sha2::Sha256::new();
     for resource in resources {
         digest.update(format!("{resource:?}"));
@@ -36,6 +58,9 @@ fn hash<'a>(resources: impl Iterator<Item = &'a Resource>) -> String {
 
 /// The document below `/openapi/v3/`, if that group and version are served.
 pub fn document(catalog: &Catalog, path: &str) -> Option<Vec<u8>> {
+    if plain_paths(catalog).iter().any(|plain| plain == path) {
+        return Some(plain_document(path).to_string().into_bytes());
+    }
     let parts: Vec<&str> = path.split('/').collect();
     let (group, version) = match parts.as_slice() {
         ["api", version] => ("", *version),

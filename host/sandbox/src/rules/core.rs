@@ -10,6 +10,7 @@ use crate::error::Cause;
 use crate::object::{self, Object};
 
 pub(super) fn begin_namespace(object: &mut Object) {
+    label_with_name(object);
     let spec = object::child_mut(object, "spec");
     match spec.get_mut("finalizers") {
         Some(Value::Array(list)) if list.iter().any(|entry| entry == "kubernetes") => {}
@@ -19,13 +20,16 @@ pub(super) fn begin_namespace(object: &mut Object) {
     object.insert("status".into(), json!({ "phase": "Active" }));
 }
 
+fn label_with_name(object: &mut Object) {
+    let name = object::name(object).to_owned();
+    let labels = object::child_mut(object::metadata_mut(object), "labels");
+    labels.insert("kubernetes.io/metadata.name".into(), name.into());
+}
+
 pub(super) fn default(plural: &str, object: &mut Object) {
     match plural {
-        "namespaces" => {
-            let name = object::name(object).to_owned();
-            let labels = object::child_mut(object::metadata_mut(object), "labels");
-            labels.insert("kubernetes.io/metadata.name".into(), name.into());
-        }
+        // One that is not named yet gets the label with its name.
+        "namespaces" if !object::name(object).is_empty() => label_with_name(object),
         "secrets" => default_secret(object),
         "events" => fill_event(object),
         "endpoints" => each(object, "subsets").for_each(|subset| {

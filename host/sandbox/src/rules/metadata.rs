@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::spot::Spot;
 use super::{Change, formats, golang};
 use crate::catalog::Resource;
@@ -20,7 +22,8 @@ pub(super) fn validate(change: &Change<'_>) -> Vec<Cause> {
     if change.live.is_some() && change.resource.group == "apiregistration.k8s.io" {
         causes.extend(name_faults(change.resource, change.object, &root));
     }
-    let mut carried = label_faults(&root.at("labels"));
+    let labels = root.at("labels");
+    let mut carried = if is_declared(change.resource) { label_faults(&labels) } else { all_label_faults(&labels) };
     carried.extend(annotation_faults(&root.at("annotations")));
     carried.extend(owner_faults(&root.at("ownerReferences")));
     causes.extend(times(rest, carried));
@@ -116,15 +119,34 @@ fn identity_faults(change: &Change<'_>, live: &Object, root: &Spot<'_>) -> Vec<C
     causes
 }
 
-/// Labels, and whatever else is a map of label keys to label values.
+/// Labels, and whatever else is a map of label keys to label values: the first bad key, and the first bad value.
 pub(super) fn label_faults(labels: &Spot<'_>) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    for (key, value) in labels.map() {
-        let text = value.as_str().unwrap_or_default();
-        causes.extend(formats::qualified(key).into_iter().map(|detail| labels.invalid_as(key.as_str(), detail)));
-        causes.extend(formats::label_value(text).into_iter().map(|detail| labels.invalid_as(text, detail)));
-    }
-    causes
+    let entries = labels.map().iter();
+    let key = entries.clone().flat_map(|(key, _)| key_faults(labels, key)).next();
+    let value = entries.flat_map(|(_, value)| value_faults(labels, value)).next();
+    key.into_iter().chain(value).collect()
+}
+
+fn all_label_faults(labels: &Spot<'_>) -> Vec<Cause> {
+    labels
+        .map()
+        .iter()
+        .flat_map(|(key, value)| [key_faults(labels, key), value_faults(labels, value)].concat())
+        .collect()
+}
+
+fn key_faults(labels: &Spot<'_>, key: &str) -> Vec<Cause> {
+    formats::qualified(key).into_iter().map(|detail| labels.invalid_as(key, detail)).collect()
+}
+
+fn value_faults(labels: &Spot<'_>, value: &Value) -> Vec<Cause> {
+    let text = value.as_str().unwrap_or_default();
+    formats::label_value(text).into_iter().map(|detail| labels.invalid_as(text, detail)).collect()
+}
+
+/// Where validation is declared with the type, the real server tells faults of one sort once for each field.
+fn is_declared(resource: &Resource) -> bool {
+    !resource.is_custom() && !matches!(resource.group.as_str(), "apiextensions.k8s.io" | "apiregistration.k8s.io")
 }
 
 pub(super) fn annotation_faults(annotations: &Spot<'_>) -> Vec<Cause> {

@@ -73,6 +73,7 @@ pub fn prepare_create(api: &Api, resource: &Resource, object: &mut Object) -> Re
             object::child_mut(object, "status").insert("lastPhaseTransitionTime".into(), object::now().into());
         }
         ("", "nodes") => core::taint_node(object),
+        ("coordination.k8s.io", "leases") => policy::drop_election(object),
         _ => {}
     }
     Ok(())
@@ -105,6 +106,10 @@ pub fn prepare_update(
         }
         (("apiextensions.k8s.io", _), "") => {
             admission::store_version(next);
+            Ok(())
+        }
+        (("coordination.k8s.io", "leases"), "") => {
+            policy::drop_election(next);
             Ok(())
         }
         (("", "namespaces"), "" | "status") => {
@@ -150,7 +155,6 @@ pub fn default(resource: &Resource, object: &mut Object) {
         ("networking.k8s.io", _) => network::default(kind.1, object),
         ("autoscaling" | "policy" | "scheduling.k8s.io", _) => policy::default(resource, object),
         ("rbac.authorization.k8s.io", _) => access::default(object),
-        ("coordination.k8s.io", "leases") => policy::default_lease(object),
         ("discovery.k8s.io", "endpointslices") => each(object, "ports").for_each(|port| {
             fill_anyway(port, "name", "");
             fill(port, "protocol", "TCP");

@@ -77,7 +77,7 @@ fn split_requirements(text: &str) -> Result<Vec<&str>, &'static str> {
         }
     }
     if inside {
-        return Err("expected ',' or ')' before the end");
+        return Err("found '', expected: ',' or ')'");
     }
     parts.push(&text[start..]);
     let blank = parts.len() == 1 && parts[0].trim().is_empty();
@@ -134,8 +134,8 @@ fn requirement(text: &str) -> Result<Requirement, String> {
         made(key, Operator::LessThan(number(value)?))
     } else {
         let mut words = text.split_whitespace();
-        if let (Some(_), Some("in" | "notin"), Some(word)) = (words.next(), words.next(), words.next()) {
-            return Err(format!("found '{word}' expected: '('"));
+        if let (Some(_), Some("in" | "notin"), next) = (words.next(), words.next(), words.next()) {
+            return Err(format!("found '{}' expected: '('", next.unwrap_or_default()));
         }
         made(text, Operator::Exists)
     }

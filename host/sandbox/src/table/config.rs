@@ -33,7 +33,10 @@ const DEFINITIONS: &[Column] = &[
             let stored = if version["storage"] == true { "(storage)" } else { "" };
             format!("{}{stored}", version["name"].as_str().unwrap_or_default())
         };
-        crd.list("spec.versions").iter().map(mark).collect::<Vec<_>>().join(",").into()
+        let served = crd.list("spec.versions").iter().filter(|version| version["served"] == true);
+        let mut versions: Vec<String> = served.map(mark).collect();
+        versions.sort();
+        versions.join(",").into()
     }),
     column("Created At", |crd| crd.text("metadata.creationTimestamp").into()).date(),
     column("Group", |crd| crd.text("spec.group").into()).wide(),

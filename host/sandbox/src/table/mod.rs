@@ -72,9 +72,9 @@ fn builtin(resource: &Resource) -> &'static [Column] {
 }
 
 pub fn render(resource: &Resource, metadata: Value, rows: Vec<Value>, columns: bool) -> Value {
-    let definitions: Vec<Value> = match &resource.custom {
-        _ if !columns => Vec::new(),
-        Some(version) => custom::definitions(version),
+    let definitions = match &resource.custom {
+        _ if !columns => Value::Null,
+        Some(version) => custom::definitions(version).into(),
         None => builtin(resource).iter().map(Column::definition).collect(),
     };
     json!({

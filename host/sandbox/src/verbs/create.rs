@@ -19,7 +19,8 @@ pub fn create(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     let mut decoded = decode::whole(call)?;
     decode::check_place(call, &mut decoded.object)?;
     let writer = Writer::update(call);
-    let (stored, warnings) = store_new(api, call, decoded.object, &writer)?;
+    let (stored, warnings) = store_new(api, call, decoded.object, &writer)
+        .map_err(|error| ApiError { warnings: decoded.warnings.clone(), ..error })?;
     decoded.warnings.extend(warnings);
     Ok(present::object(call, StatusCode::CREATED, stored.body)?.warn(decoded.warnings))
 }
@@ -51,13 +52,15 @@ fn store_once(
     mut object: Object,
     writer: &Writer<'_>,
 ) -> Result<(Stored, Vec<String>), ApiError> {
-    name_it(call, &mut object)?;
     check_namespace(api, call, &object)?;
+    check_definition(api, call, &object)?;
     access::check_escalation(api, call, &object, None)?;
     begin_life(call, &mut object);
     rules::begin(&call.resource, &mut object);
     rules::default(&call.resource, &mut object);
     ownership::record(call, None, &mut object, writer)?;
+    // What hangs on a generated name is filled in after it, and nobody owns that.
+    name_it(call, &mut object)?;
     rules::prepare_create(api, &call.resource, &mut object)?;
     let causes = rules::validate(&rules::Change {
         resource: &call.resource,
@@ -134,6 +137,21 @@ fn check_namespace(api: &Api, call: &Call, object: &Object) -> Result<(), ApiErr
         field: "metadata.namespace".into(),
     };
     Err(ApiError::forbidden(call.subject(object::name(object)), &detail).with_causes(vec![cause]))
+}
+
+/// A definition that ends takes no new instances.
+fn check_definition(api: &Api, call: &Call, object: &Object) -> Result<(), ApiError> {
+    if !call.resource.is_custom() {
+        return Ok(());
+    }
+    let shelf = shelf_of("apiextensions.k8s.io", "customresourcedefinitions");
+    // A definition has the name of the shelf of its instances.
+    let definition = api.store.get(&Key { shelf, name: Name::new("", call.resource.shelf.as_str()) });
+    if definition.is_some_and(|stored| object::mentions(&stored.body, b"\"deletionTimestamp\"")) {
+        let detail = "create not allowed while custom resource definition is terminating";
+        return Err(ApiError::forbidden(call.subject(object::name(object)), detail));
+    }
+    Ok(())
 }
 
 /// System fields that no client sets.

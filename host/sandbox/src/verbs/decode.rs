@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use windlass_merge::schema::Schema;
 
 use crate::api::Call;
+use crate::catalog::split_api_version;
 use crate::error::{ApiError, Cause, Reason, Subject};
 use crate::fields;
 use crate::http::accept::Content;
@@ -118,7 +119,8 @@ pub fn check_kind(call: &Call, object: &mut Object) -> Result<(), ApiError> {
         return Err(ApiError::bad_request(format!(
             "{kind} in version {:?} cannot be handled as a {}: no kind {kind:?} is registered for version {version:?} \
              in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
-            resource.version, resource.kind
+            split_api_version(version).1,
+            resource.kind
         )));
     }
     if version != wanted {

@@ -84,7 +84,13 @@ impl DeleteOptions {
         self.grace_period_seconds = body["gracePeriodSeconds"].as_i64().or(self.grace_period_seconds);
         self.uid = text(&body["preconditions"]["uid"]);
         self.resource_version = text(&body["preconditions"]["resourceVersion"]);
-        self.dry_run |= body["dryRun"].as_array().is_some_and(|list| list.iter().any(|entry| entry == "All"));
+        for entry in body["dryRun"].as_array().into_iter().flatten() {
+            if entry != "All" {
+                let subject = Subject { group: "meta.k8s.io", resource: "DeleteOptions", name: "" };
+                return Err(ApiError::invalid(subject, vec![Cause::unsupported("dryRun", &body["dryRun"], &["All"])]));
+            }
+            self.dry_run = true;
+        }
         Ok(())
     }
 }
@@ -246,15 +252,15 @@ fn plan(resource: &Resource, mut object: Object, options: &DeleteOptions) -> Ste
     rules::before_delete(resource, &mut object);
     let grace = rules::grace_period(resource, &object, options.grace_period_seconds);
     let pending = object::metadata(&object).get("deletionGracePeriodSeconds").and_then(Value::as_i64);
+    let shortens = pending.is_some_and(|pending| grace < pending);
     let held = object::finalizers(&object).next().is_some() || !rules::may_end(resource, &object);
     if grace == 0 && !held {
         // A Pod is shown as it ends, however quickly that is.
-        if resource.is("", "pods") && !object::is_terminating(&object) {
+        if resource.is("", "pods") && (!object::is_terminating(&object) || shortens) {
             mark(resource, &mut object, grace);
         }
         return Step::Remove(object);
     }
-    let shortens = pending.is_some_and(|pending| grace < pending);
     if !object::is_terminating(&object) || shortens {
         mark(resource, &mut object, grace);
     }

@@ -1,7 +1,7 @@
 //! Lists: selection, pages and the versions they are read at.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::present;
@@ -121,6 +121,10 @@ fn expired_page(TooOld(_): TooOld) -> ApiError {
     )
 }
 
+/// As Go reads it: what is left of the last letter counts for nothing.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&base64::alphabet::URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+
 /// Where the next page starts, and at which version the first was read.
 #[derive(Debug, PartialEq, Eq)]
 struct Token {
@@ -141,7 +145,7 @@ impl Token {
         let refuse =
             |why: String| ApiError::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
         let bad = || refuse("unrecognized structure".into());
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|error| refuse(undecodable(&error)))?;
+        let bytes = LENIENT.decode(text).map_err(|error| refuse(undecodable(&error)))?;
         let value = fields::json::read(&bytes).map_err(refuse)?.value;
         let part = |at: usize| value["after"].get(at).and_then(Value::as_str).ok_or_else(bad);
         let version = value["rv"].as_u64().ok_or_else(bad)?;

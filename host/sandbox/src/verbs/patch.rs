@@ -10,6 +10,7 @@ use crate::catalog::split_api_version;
 use crate::error::{ApiError, Cause, Reason, Subject};
 use crate::fields::{self, json};
 use crate::http::accept::Content;
+use crate::http::query::FieldValidation;
 use crate::object::{self, Object};
 use crate::ownership::{self, Writer};
 
@@ -110,7 +111,8 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         let cause = Cause::required("fieldManager", "is required for apply patch");
         return Err(ApiError::invalid(PATCH_OPTIONS, vec![cause]));
     }
-    let read = fields::read(&call.body, Content::ApplyPatch)?;
+    let read = fields::read(&call.body, Content::ApplyPatch)
+        .map_err(|error| ApiError::bad_request(format!("error encoding patch: {}", error.message)))?;
     let mut config = configuration(call, read.value)?;
     decode::check_kind(call, &mut config)?;
     name_from_path(call, &mut config);
@@ -121,7 +123,7 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         object::metadata_mut(&mut config).remove("namespace");
     }
     // A field that the type does not have is refused by the merge, whatever the validation asked for.
-    let warnings = fields::report(call, fields::repeated(read.duplicates))?;
+    let warnings = if read.duplicates.is_empty() { Vec::new() } else { repeated(call)? };
     let writer = Writer::apply(call);
     if api.store.get(&call.key()).is_none() {
         return create_by_apply(api, call, &config, &writer, warnings);
@@ -132,6 +134,20 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     };
     let (stored, warnings) = update::change(api, call, &writer, edit)?;
     Ok(present::object(call, StatusCode::OK, stored.body)?.warn(warnings))
+}
+
+/// Keys that stand twice in what is applied, told as the YAML that it is read as.
+fn repeated(call: &Call) -> Result<Vec<String>, ApiError> {
+    let found = crate::yaml::repeated_keys(&call.body);
+    match call.query.field_validation {
+        FieldValidation::Ignore => Ok(Vec::new()),
+        FieldValidation::Warn => Ok(found),
+        FieldValidation::Strict => {
+            let found: String = found.iter().map(|line| format!("\n  {line}")).collect();
+            let problem = format!("error converting YAML to JSON: yaml: unmarshal errors:{found}");
+            Err(ApiError::bad_request(format!("error strict decoding patch: {problem}")))
+        }
+    }
 }
 
 /// What is applied has to be of the call's kind, and say so.

@@ -70,16 +70,18 @@ pub fn partial(object: &Object) -> Object {
     partial.insert("kind".into(), "PartialObjectMetadata".into());
     partial.insert("apiVersion".into(), "meta.k8s.io/v1".into());
     partial.insert("metadata".into(), object.get("metadata").cloned().unwrap_or_else(|| json!({})));
-    if object::text(object, "kind") == "DaemonSet" {
-        drop_template_generation(object::metadata_mut(&mut partial));
+    // What is an annotation to clients is a field to the real server, which its metadata alone does not have.
+    match object::text(object, "kind") {
+        "DaemonSet" => drop_annotation(object::metadata_mut(&mut partial), "deprecated.daemonset.template.generation"),
+        "HorizontalPodAutoscaler" => drop_annotation(object::metadata_mut(&mut partial), conversion::CURRENT_METRICS),
+        _ => {}
     }
     partial
 }
 
-/// What is an annotation to clients is a field to the real server, which its metadata alone does not have.
-fn drop_template_generation(metadata: &mut Object) {
+fn drop_annotation(metadata: &mut Object, key: &str) {
     let annotations = object::child_mut(metadata, "annotations");
-    annotations.remove("deprecated.daemonset.template.generation");
+    annotations.remove(key);
     if annotations.is_empty() {
         metadata.remove("annotations");
     }

@@ -65,23 +65,10 @@ fn apply(api: &Api, call: &Call, paths: &Scale) -> Result<Value, ApiError> {
         let mut config: Object = of.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         config.insert("metadata".into(), metadata);
         set_path(&mut config, &paths.spec_replicas, wanted["spec"]["replicas"].clone());
-        let mut object = ownership::apply(call, Some(live), &config)?;
-        forget_time(call, &mut object);
-        Ok(Decoded::silent(object))
+        Ok(Decoded::silent(ownership::apply(call, Some(live), &config)?))
     };
     let (stored, _) = update::change(api, call, &Writer::apply(call), edit)?;
     Ok(shape(&update::read(call, &stored)?, paths))
-}
-
-/// The way from a Scale to what it scales loses the time.
-fn forget_time(call: &Call, object: &mut Object) {
-    let manager = call.manager();
-    let entries = object::metadata_mut(object).get_mut("managedFields").and_then(Value::as_array_mut);
-    for entry in entries.into_iter().flatten() {
-        if entry["manager"] == manager.as_str() && entry["operation"] == "Apply" && entry["subresource"] == "scale" {
-            entry.as_object_mut().map(|entry| entry.remove("time"));
-        }
-    }
 }
 
 /// The Scale that the client wants, checked.

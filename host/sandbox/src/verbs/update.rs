@@ -152,9 +152,13 @@ fn settle(
 ) -> Result<(Object, Vec<String>), ApiError> {
     let uid = object::uid(&next).to_owned();
     keep_system_fields(live, &mut next);
+    conversion::through_storage(&call.resource, &mut next);
     divide(call, live, &mut next);
     rules::default(&call.resource, &mut next);
     ownership::record(call, Some(live), &mut next, writer)?;
+    if call.target.subresource != "status" {
+        conversion::keep_status(&call.resource, live, &mut next);
+    }
     rules::prepare_update(api, &call.resource, &call.target.subresource, live, &mut next)?;
     // A status that brings annotations along asks nothing of a controller.
     if call.target.subresource != "status" {

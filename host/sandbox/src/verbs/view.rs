@@ -9,6 +9,7 @@ use super::present;
 use crate::api::Call;
 use crate::error::ApiError;
 use crate::http::accept::Form;
+use crate::object;
 use crate::selector::{Selector, Traits};
 use crate::store::{Event, EventKind};
 
@@ -56,8 +57,13 @@ impl View {
 
     /// The lines that an event is to this watcher, none or one. A table has its columns once.
     pub fn write(&self, out: &mut Vec<u8>, event: &Event, columns: &mut bool) {
-        if let Some(kind) = self.kind(event) {
-            self.write_object(out, kind, &event.body, columns);
+        match (self.kind(event), &event.previous) {
+            (None, _) => {}
+            // What leaves the view is shown as it was last seen in it, at the version of the change.
+            (Some(EventKind::Deleted), Some(previous)) if event.kind != EventKind::Deleted => {
+                self.write_object(out, EventKind::Deleted, &at_version(&previous.body, event.version), columns);
+            }
+            (Some(kind), _) => self.write_object(out, kind, &event.body, columns),
         }
     }
 
@@ -117,6 +123,12 @@ fn shared(call: &Call, fields: &str) -> Option<Arc<str>> {
     let (form, include) = (call.accept.form, &call.query.include_object);
     let (version, labels) = (call.resource.api_version(), &call.query.label_selector);
     Some(format!("{version} {form:?} {include:?} {:?} {labels:?} {fields:?}", call.target.namespace).into())
+}
+
+fn at_version(body: &Bytes, version: u64) -> Bytes {
+    let Ok(mut object) = object::parse(body) else { return body.clone() };
+    object::set_resource_version(&mut object, version);
+    object::render(&object)
 }
 
 /// One line of a watch.

@@ -22,6 +22,8 @@ use crate::object;
 use crate::store::{Event, EventKind, Page, Range, Shelf, TooOld};
 
 const BOOKMARK_EVERY: Duration = Duration::from_secs(50);
+/// A watch that runs its time says how far it is so long before it ends.
+const BEFORE_THE_END: Duration = Duration::from_secs(2);
 /// Without `timeoutSeconds` the real server picks a time between 30 and 60 minutes.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(45 * 60);
 /// So much of what is there at the start is sent at once.
@@ -106,6 +108,8 @@ impl Watcher {
         self.begin(start).await;
         let bookmarks = self.view.call().query.bookmarks;
         let mut bookmark = tokio::time::interval_at(Instant::now() + BOOKMARK_EVERY, BOOKMARK_EVERY);
+        let mut last_bookmark = pin!(sleep_until(deadline - BEFORE_THE_END));
+        let mut closing = bookmarks && Instant::now() < deadline - BEFORE_THE_END;
         let mut deadline = pin!(sleep_until(deadline));
         loop {
             // Marked as seen before reading, so that a change in between wakes again.
@@ -115,13 +119,13 @@ impl Watcher {
                 changed = wake.changed() => if changed.is_err() { return Ok(()) },
                 () = async { sleep(disorder::HELD).await }, if self.disorder.holds() => self.release().await,
                 _ = bookmark.tick(), if bookmarks && !self.disorder.is_silent() => self.bookmark(false).await,
-                () = &mut deadline => {
-                    // The last word of a watch that ran its time.
-                    if bookmarks && !self.disorder.is_silent() {
+                () = &mut last_bookmark, if closing => {
+                    closing = false;
+                    if !self.disorder.is_silent() {
                         self.bookmark(false).await;
                     }
-                    return Ok(());
                 }
+                () = &mut deadline => return Ok(()),
                 () = self.disorder.until_over() => {
                     self.release().await;
                     return Err(End::Dropped);

@@ -1,5 +1,6 @@
 //! What was acknowledged is there after the process was killed in the middle of writing.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,6 +10,7 @@ use windlass_sandbox::{Options, Sandbox};
 
 use crate::asking::Asking;
 
+/// Kills of an ordinary run; `WINDLASS_SEEDS` says otherwise.
 const SEEDS: u64 = 20;
 const FOLDER: &str = "WINDLASS_TEST_DATA";
 const MAPS: &str = "/api/v1/namespaces/default/configmaps";
@@ -64,7 +66,8 @@ fn killed_after(folder: &Path, count: usize) -> Vec<(String, String)> {
 async fn every_acknowledged_write_survives_a_kill() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut all = Vec::new();
-    for seed in 0..SEEDS {
+    let seeds = std::env::var("WINDLASS_SEEDS").map_or(SEEDS, |text| text.parse().expect("a number of kills"));
+    for seed in 0..seeds {
         let path = folder.path().to_owned();
         // Spread over the first hundred writes, so that records of all sizes are torn.
         let count = 1 + (seed * 37 % 101) as usize;
@@ -73,10 +76,11 @@ async fn every_acknowledged_write_survives_a_kill() {
         all.extend(written);
         let sandbox = kept_in(folder.path()).await;
         let (_, list) = Asking::as_admin(&sandbox).get(MAPS).await;
+        let items = list["items"].as_array().into_iter().flatten().map(|item| &item["metadata"]);
+        let kept: BTreeMap<&str, &Value> =
+            items.filter_map(|metadata| Some((metadata["name"].as_str()?, &metadata["resourceVersion"]))).collect();
         for (name, version) in &all {
-            let found = list["items"].as_array().into_iter().flatten().find(|item| item["metadata"]["name"] == **name);
-            let found = found.map(|item| &item["metadata"]["resourceVersion"]);
-            assert_eq!(found, Some(&json!(version)), "seed {seed}: {name}");
+            assert_eq!(kept.get(name.as_str()), Some(&&json!(version)), "seed {seed}: {name}");
         }
         sandbox.shutdown().await;
     }

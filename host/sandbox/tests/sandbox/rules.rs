@@ -89,17 +89,29 @@ async fn a_rule_that_cannot_be_compiled_refuses_its_definition() {
 }
 
 #[tokio::test]
-async fn a_rule_without_end_ends_and_says_so() {
+async fn a_rule_whose_loops_may_go_on_too_long_refuses_its_definition() {
     let sandbox = started().await;
     let admin = Asking::as_admin(&sandbox);
-    let rule = "self.list.all(a, self.list.all(b, self.list.all(c, self.list.all(d, a + b + c + d >= 0))))";
-    let list = json!({ "type": "array", "items": { "type": "integer" } });
-    let rules = json!([{ "rule": rule }]);
-    define(&admin, json!({ "type": "object", "x-kubernetes-validations": rules, "properties": { "list": list } }))
+    let rules = json!([{ "rule": "self.list.all(a, self.list.all(b, self.list.all(c, a + b + c >= 0)))" }]);
+    let list = |most: Value| json!({ "type": "array", "items": { "type": "integer" }, "maxItems": most });
+    let of =
+        |list: Value| json!({ "type": "object", "x-kubernetes-validations": rules, "properties": { "list": list } });
+    let message = admin.refused("POST", DEFINITIONS, definition(of(list(100_000.into()))), 422).await;
+    assert!(message.contains("estimated rule cost exceeds budget by factor of more than 100x"), "{message}");
+    define(&admin, of(list(10.into()))).await;
+}
+
+#[tokio::test]
+async fn a_rule_that_costs_too_much_when_it_runs_ends_and_says_so() {
+    let sandbox = started().await;
+    let admin = Asking::as_admin(&sandbox);
+    // No loop tells beforehand that the text doubles at each step.
+    let doubled = format!("[self.word]{}.size() > 0", ".map(s, s + s)".repeat(60));
+    let rules = json!([{ "rule": doubled }]);
+    let word = json!({ "type": "string" });
+    define(&admin, json!({ "type": "object", "x-kubernetes-validations": rules, "properties": { "word": word } }))
         .await;
-    assert_eq!(admin.post(THINGS, thing(json!({ "list": [1, 2] }))).await.0, 201);
-    let long: Vec<usize> = (0..500).collect();
-    let message = admin.refused("PATCH", &format!("{THINGS}/a"), json!({ "spec": { "list": long } }), 422).await;
+    let message = admin.refused("POST", THINGS, thing(json!({ "word": "x" })), 422).await;
     assert!(message.contains("call cost exceeds limit for rule"), "{message}");
 }
 

@@ -30,6 +30,8 @@ pub struct Step {
     pub until: Option<Until>,
     /// The name under which the resource version of the answer is kept for later steps.
     pub keep: Option<String>,
+    /// Whether code and reason are all that is kept of the answer: the words are those of Go's readers.
+    pub brief: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +39,7 @@ pub enum Body {
     Empty,
     /// Sent as it stands.
     Text(String),
+    Bytes(Vec<u8>),
     Json(Value),
     /// A merge patch on the last object that was answered; what comes out is sent.
     Edit(Value),
@@ -88,6 +91,7 @@ impl Step {
             body: Body::Empty,
             until: None,
             keep: None,
+            brief: false,
         }
     }
 

@@ -1,8 +1,9 @@
 //! Reads scripts: steps written out one by one.
 //!
 //! A step is a map with a method as key and the target as value, and with what else it needs: `name`, a body (`body`,
-//! `text`, `edit`, or a patch under `merge`, `json`, `strategic` or `apply`), `manager`, `type`, `accept`, `until`,
-//! `keep`.
+//! `text`, `hex`, `edit`, or a patch under `merge`, `json`, `strategic` or `apply`), `manager`, `type`, `accept`, `until`,
+//! `keep`, `brief`. A `text` may be a list of parts, of which `{times, of}` stands as often as it says, with its number in
+//! place of `#`.
 
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value};
@@ -46,7 +47,9 @@ fn add(step: &mut Step, key: &str, value: &Value) -> anyhow::Result<()> {
     match key {
         "body" => step.body = Body::Json(value.clone()),
         "edit" => step.body = Body::Edit(value.clone()),
-        "text" => step.body = Body::Text(text(value)?),
+        "text" => step.body = Body::Text(long_text(value)?),
+        "hex" => step.body = Body::Bytes(bytes(&text(value)?)?),
+        "brief" => step.brief = value == true,
         "type" => step.headers.push(("content-type".into(), text(value)?)),
         "accept" => step.headers.push(("accept".into(), text(value)?)),
         "keep" => step.keep = Some(text(value)?),
@@ -74,6 +77,27 @@ pub(super) fn until(value: &Value) -> anyhow::Result<Until> {
         }
         _ => bail!("until is a status, or a pointer with a value"),
     }
+}
+
+fn long_text(value: &Value) -> anyhow::Result<String> {
+    let Some(parts) = value.as_array() else { return text(value) };
+    let mut out = String::new();
+    for part in parts {
+        match part.as_object() {
+            Some(repeated) => {
+                let times = repeated.get("times").and_then(Value::as_u64).context("times is a number")?;
+                let of = text(repeated.get("of").context("what is repeated stands under of")?)?;
+                (0..times).for_each(|number| out.push_str(&of.replace('#', &number.to_string())));
+            }
+            None => out.push_str(&text(part)?),
+        }
+    }
+    Ok(out)
+}
+
+fn bytes(hex: &str) -> anyhow::Result<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2).map(std::str::from_utf8);
+    pairs.map(|pair| Ok(u8::from_str_radix(pair?, 16)?)).collect()
 }
 
 fn text(value: &Value) -> anyhow::Result<String> {

@@ -38,8 +38,9 @@ pub(super) fn validate(resource: &Resource, object: &Object, live: Option<&Objec
     }
 }
 
-/// Leases that servers elect among themselves are off by default, and their fields with them.
-pub(super) fn default_lease(object: &mut Object) {
+/// Leases that servers elect among themselves are off by default, and their fields with them: whoever sets them owns
+/// them nevertheless.
+pub(super) fn drop_election(object: &mut Object) {
     let spec = object::child_mut(object, "spec");
     spec.remove("strategy");
     spec.remove("preferredHolder");
