@@ -6,11 +6,11 @@ mod args;
 mod assemble;
 mod commands;
 mod exit;
+mod heap;
 mod kubeconfig;
 mod logging;
 mod manifests;
 mod output;
-mod trim;
 
 use std::process::ExitCode;
 
@@ -19,6 +19,7 @@ use clap::Parser as _;
 use crate::{args::Cli, output::complain};
 
 fn main() -> ExitCode {
+    heap::settle();
     let cli = Cli::parse();
     logging::start(&cli.log);
     // Two TLS providers in one process would panic at the first use; this is the only one.

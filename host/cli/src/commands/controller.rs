@@ -20,8 +20,8 @@ use crate::{
     args::ControllerArgs,
     assemble::assemble,
     exit::{Exit, WrongUsage},
+    heap,
     output::{complain, tell},
-    trim,
 };
 
 /// The Lease by which controllers of one control plane find out which of them acts.
@@ -68,7 +68,7 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
     // Set once, here.
     acting.get_or_init(|| controller.clone());
     tell("controller is running");
-    trim::start();
+    heap::trim_now_and_then();
     let running = tokio::spawn(controller.clone().run());
     let exit = tokio::select! {
         ended = asked_to_end => ended.map(|()| Exit::Done)?,
