@@ -11,14 +11,16 @@ use std::{
 const MODULE: &str = include_str!("../servers/go.mod");
 const KUBERNETES: &str = "k8s.io/kubernetes";
 const ETCD: &str = "go.etcd.io/etcd/server/v3";
-const PACKAGES: [&str; 4] = [
+/// The last element of each path is the name of its binary.
+const PACKAGES: [&str; 5] = [
     "./etcd",
+    "./informers",
     "k8s.io/kubernetes/cmd/kube-apiserver",
     "k8s.io/kubernetes/cmd/kube-controller-manager",
     "k8s.io/kubernetes/cmd/kubectl",
 ];
 
-/// A folder with `etcd`, `kube-apiserver`, `kube-controller-manager` and `kubectl`.
+/// A folder with `etcd`, `kube-apiserver`, `kube-controller-manager`, `kubectl`, and the client of `servers/informers`.
 #[derive(Clone, Debug)]
 pub struct Binaries(PathBuf);
 
@@ -31,28 +33,37 @@ impl Binaries {
 
     /// Finds them in the cache, or builds them, which takes minutes. `None` where that needs a Go that is missing.
     pub fn find_or_build() -> io::Result<Option<Self>> {
-        if let Some(found) = Self::find() {
-            return Ok(Some(found));
-        }
         let home = home();
-        let folder = home.join("bin");
+        let binaries = Self(home.join("bin"));
+        if binaries.are_whole() {
+            return Ok(Some(binaries));
+        }
         if !has_go() {
             return Ok(None);
         }
-        fs::create_dir_all(&home)?;
+        fs::create_dir_all(&binaries.0)?;
         let lock = File::create(home.join("lock"))?;
         // Another process may be at it; it is done once the lock is free.
         lock.lock()?;
-        if !folder.is_dir() {
+        if !binaries.are_whole() {
             build(&home.join("bin.part"))?;
-            fs::rename(home.join("bin.part"), &folder)?;
+            names().try_for_each(|name| fs::rename(home.join("bin.part").join(name), binaries.path(name)))?;
         }
-        Ok(Some(Self(folder)))
+        Ok(Some(binaries))
+    }
+
+    /// Whether none is missing: a folder of an earlier time may lack what has been added since.
+    fn are_whole(&self) -> bool {
+        names().all(|name| self.path(name).is_file())
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    PACKAGES.iter().map(|package| package.rsplit('/').next().unwrap_or(package))
 }
 
 /// Where this version's binaries are kept.

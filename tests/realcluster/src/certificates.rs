@@ -27,7 +27,7 @@ impl Identity {
         let (authority, certificate, key) = certificates().map_err(io::Error::other)?;
         let accounts = KeyPair::generate().map_err(io::Error::other)?;
         let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
-        let tokens = format!("{token},windlass-tests,1,\"system:masters\"\n");
+        let tokens = format!("{token},windlass-tests,,\"system:masters\"\n");
         for (name, text) in [
             (SERVER_CERTIFICATE, certificate),
             (SERVER_KEY, key),

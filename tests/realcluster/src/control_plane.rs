@@ -18,15 +18,33 @@ use crate::{
 /// Others on this machine may take a port between our look and the server's start.
 const ATTEMPTS: usize = 3;
 /// All that run: no controller of Jobs or StatefulSets, whose status the scenarios write themselves.
-const CONTROLLERS: &str = "namespace-controller,garbage-collector-controller,deployment-controller,\
-                           replicaset-controller,endpoints-controller,endpointslice-controller";
+const CONTROLLERS: &[&str] = &[
+    "namespace-controller",
+    "garbage-collector-controller",
+    "deployment-controller",
+    "replicaset-controller",
+    "endpoints-controller",
+    "endpointslice-controller",
+];
 
 /// What runs beside the API server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Controllers {
     Run,
+    /// These and no other.
+    Only(&'static [&'static str]),
     /// The API server and its storage are alone: that is what figures are about.
     None,
+}
+
+impl Controllers {
+    fn names(self) -> Option<&'static [&'static str]> {
+        match self {
+            Controllers::Run => Some(CONTROLLERS),
+            Controllers::Only(names) => Some(names),
+            Controllers::None => None,
+        }
+    }
 }
 
 /// Running servers. They end, and their folder goes, when this is dropped or the process ends in whatever way.
@@ -62,8 +80,9 @@ impl ControlPlane {
             place.spawn("kube-apiserver", None, &api_server(&folder, client, secure))?,
         ];
         place.until_ready(&kubeconfig).await?;
-        if controllers == Controllers::Run {
-            servers.push(place.spawn("kube-controller-manager", None, &controller_manager(&folder, managing))?);
+        if let Some(controllers) = controllers.names() {
+            let arguments = controller_manager(&folder, managing, controllers);
+            servers.push(place.spawn("kube-controller-manager", None, &arguments)?);
         }
         Ok(Self { kubeconfig, _servers: servers })
     }
@@ -148,7 +167,7 @@ fn api_server(folder: &Path, etcd: u16, port: u16) -> Vec<String> {
     ]
 }
 
-fn controller_manager(folder: &Path, port: u16) -> Vec<String> {
+fn controller_manager(folder: &Path, port: u16, controllers: &[&str]) -> Vec<String> {
     vec![
         format!("--kubeconfig={}", folder.join("kubeconfig").display()),
         "--bind-address=127.0.0.1".into(),
@@ -156,6 +175,6 @@ fn controller_manager(folder: &Path, port: u16) -> Vec<String> {
         "--leader-elect=false".into(),
         "--kube-api-qps=200".into(),
         "--kube-api-burst=400".into(),
-        format!("--controllers={CONTROLLERS}"),
+        format!("--controllers={}", controllers.join(",")),
     ]
 }

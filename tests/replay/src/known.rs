@@ -1,13 +1,13 @@
-//! The differences that are known, each under the reason for it: `known.txt`.
+//! The differences that are known, each under the reason for it: a file `known.txt`.
 //!
 //! The list may only shrink: a step on it whose answer has become equal has to go.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context as _;
 
 use crate::compare::Difference;
-use crate::scenario::folder;
 
 /// Reasons by scenario and step.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,9 +16,8 @@ pub struct Known(BTreeMap<(String, String), String>);
 impl Known {
     /// # Errors
     /// The list cannot be read, or has a step without a reason.
-    pub fn load() -> anyhow::Result<Self> {
-        let path = folder().join("known.txt");
-        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    pub fn load(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
         Self::read(&text).with_context(|| path.display().to_string())
     }
 

@@ -14,7 +14,14 @@ pub mod server;
 
 use anyhow::Context as _;
 use compare::Report;
+use known::Known;
 use server::Server;
+
+/// # Errors
+/// The list of known differences cannot be read.
+pub fn known() -> anyhow::Result<Known> {
+    Known::load(&scenario::folder().join("known.txt"))
+}
 
 /// Plays scenarios on embedded servers and compares the answers with those recorded; all where none is named.
 ///

@@ -4,11 +4,10 @@ use std::io::Write as _;
 
 use anyhow::bail;
 use windlass_tests_replay::compare::{Difference, Report};
-use windlass_tests_replay::known::Known;
 use windlass_tests_replay::play::play;
 use windlass_tests_replay::scenario;
 use windlass_tests_replay::server::Server;
-use windlass_tests_replay::{answer, replay};
+use windlass_tests_replay::{answer, known, replay};
 
 const USAGE: &str = "replay record [SCENARIO…]     plays on the real server and keeps its answers
 replay drift                  plays on the real server and shows what is not as recorded
@@ -28,7 +27,7 @@ async fn main() -> anyhow::Result<()> {
         ["show", wanted @ ..] => print(&shown(&replay(wanted).await?.differences)),
         ["known", reason @ ..] => {
             let differences = replay(&[]).await?.differences;
-            let known = Known::load()?.revised(&differences, reason.first().copied());
+            let known = known()?.revised(&differences, reason.first().copied());
             Ok(std::fs::write(scenario::folder().join("known.txt"), known.write())?)
         }
         _ => bail!("{USAGE}"),

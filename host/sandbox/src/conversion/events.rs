@@ -17,6 +17,12 @@ pub(super) fn to_events_group(object: &mut Object) {
         rename(object, core, group);
     }
     rename(object, "count", "deprecatedCount");
+    // Core events always have both; here what is empty is left out.
+    for key in ["reportingController", "reportingInstance"] {
+        if object.get(key).is_some_and(|value| value == "") {
+            object.remove(key);
+        }
+    }
 }
 
 pub(super) fn from_events_group(object: &mut Object) {

@@ -114,8 +114,13 @@ fn refusal(path: String, rule: &Value, problem: &str) -> Cause {
 
 /// The rules that an object breaks; `faults` are what its schema has against it already.
 pub fn validate(version: &CustomVersion, object: &Object, live: Option<&Object>, faults: &[Cause]) -> Vec<Cause> {
-    const BLOCKING: [&str; 4] =
-        ["FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid"];
+    const BLOCKING: [&str; 5] = [
+        "FieldValueRequired",
+        "FieldValueTooLong",
+        "FieldValueTooMany",
+        "FieldValueTypeInvalid",
+        "FieldValueNotSupported",
+    ];
     if version.rules.0.is_empty() {
         return Vec::new();
     }

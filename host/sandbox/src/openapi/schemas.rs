@@ -1,7 +1,7 @@
-//! The schemas of Kubernetes' own kinds: what it publishes, packed by `tests/realcluster/servers/openapi`.
+//! The schemas of Kubernetes' own kinds: what its server tells, packed by `tests/realcluster/servers/openapi`.
 //!
-//! `schemas.gz` is taken from `api/openapi-spec/v3` of Kubernetes 1.37.2, which is Copyright The Kubernetes
-//! Authors and licensed under the Apache License 2.0. It is inflated when the first document is asked for.
+//! `schemas.gz` holds texts of Kubernetes 1.37.2, which is Copyright The Kubernetes Authors and licensed under the
+//! Apache License 2.0. It is inflated when the first document is asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;

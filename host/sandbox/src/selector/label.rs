@@ -66,6 +66,9 @@ fn split_requirements(text: &str) -> Result<Vec<&str>, &'static str> {
     let (mut parts, mut start, mut inside) = (Vec::new(), 0, false);
     for (at, letter) in text.char_indices() {
         match (letter, inside) {
+            ('(', false) if text[start..at].trim_end().ends_with(['=', '>', '<']) => {
+                return Err("found '(', expected: identifier");
+            }
             ('(', false) => inside = true,
             (')', true) => inside = false,
             ('(', true) | (')', false) => return Err("found a parenthesis out of place"),

@@ -29,9 +29,10 @@ const BINDINGS: &[Column] = &[
 
 fn subjects(binding: &View<'_>, kind: &str) -> Value {
     let chosen = binding.list("subjects").iter().filter(|subject| subject["kind"] == kind);
-    let names = chosen.map(|subject| match subject["namespace"].as_str() {
-        Some(namespace) => format!("{namespace}/{}", subject["name"].as_str().unwrap_or_default()),
-        None => subject["name"].as_str().unwrap_or_default().to_owned(),
+    let text = |subject: &Value, key: &str| subject[key].as_str().unwrap_or_default().to_owned();
+    let names = chosen.map(|subject| match kind {
+        "ServiceAccount" => format!("{}/{}", text(subject, "namespace"), text(subject, "name")),
+        _ => text(subject, "name"),
     });
     names.collect::<Vec<_>>().join(", ").into()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cells::{NONE, View, joined};
+use super::cells::{NONE, View};
 use super::{AGE, Column, NAME, age, column};
 
 pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
@@ -10,7 +10,6 @@ pub(super) fn columns(key: (&str, &str)) -> Option<&'static [Column]> {
         ("", "configmaps") => CONFIG_MAPS,
         ("", "secrets") => SECRETS,
         ("", "namespaces") => NAMESPACES,
-        ("", "nodes") => NODES,
         ("", "events") | ("events.k8s.io", "events") => EVENTS,
         ("", "resourcequotas") => QUOTAS,
         ("", "limitranges") => CREATED_AT,
@@ -70,22 +69,6 @@ const SECRETS: &[Column] = &[
 
 const NAMESPACES: &[Column] = &[NAME, column("Status", |object| object.text("status.phase").into()), AGE];
 
-const NODES: &[Column] = &[
-    NAME,
-    column("Status", |node| {
-        let ready = node.list("status.conditions").iter().find(|entry| entry["type"] == "Ready");
-        let ready = ready.is_some_and(|entry| entry["status"] == "True");
-        let suffix = if node.at("spec.unschedulable") == true { ",SchedulingDisabled" } else { "" };
-        format!("{}{suffix}", if ready { "Ready" } else { "NotReady" }).into()
-    }),
-    column("Roles", |node| {
-        let labels = node.map("metadata.labels").into_iter().flatten();
-        joined(labels.filter_map(|(key, _)| key.strip_prefix("node-role.kubernetes.io/")).map(str::to_owned))
-    }),
-    AGE,
-    column("Version", |node| node.text("status.nodeInfo.kubeletVersion").into()),
-];
-
 const EVENTS: &[Column] = &[
     column("Last Seen", |event| {
         let times = ["series.lastObservedTime", "lastTimestamp", "deprecatedLastTimestamp", "eventTime"];
@@ -130,7 +113,7 @@ const QUOTAS: &[Column] =
     &[NAME, column("Request", |quota| quota_part(quota, false)), column("Limit", |quota| quota_part(quota, true)), AGE];
 
 fn quota_part(quota: &View<'_>, limits: bool) -> Value {
-    let hard = quota.map("status.hard").or_else(|| quota.map("spec.hard")).into_iter().flatten();
+    let hard = quota.map("status.hard").into_iter().flatten();
     let used = quota.map("status.used");
     let shown = hard.filter(|(name, _)| name.starts_with("limits.") == limits).map(|(name, amount)| {
         let used = used.and_then(|used| used.get(name)).and_then(Value::as_str).unwrap_or("0");

@@ -9,6 +9,7 @@ mod cells;
 mod config;
 mod custom;
 mod network;
+mod nodes;
 mod storage;
 mod workloads;
 
@@ -68,6 +69,7 @@ fn builtin(resource: &Resource) -> &'static [Column] {
         .or_else(|| config::columns(key))
         .or_else(|| storage::columns(key))
         .or_else(|| access::columns(key))
+        .or_else(|| nodes::columns(key))
         .unwrap_or(PLAIN)
 }
 

@@ -57,6 +57,7 @@ fn store_once(
     access::check_escalation(api, call, &object, None)?;
     begin_life(call, &mut object);
     rules::begin(&call.resource, &mut object);
+    name_requestor(call, &mut object);
     rules::default(&call.resource, &mut object);
     ownership::record(call, None, &mut object, writer)?;
     // What hangs on a generated name is filled in after it, and nobody owns that.
@@ -152,6 +153,20 @@ fn check_definition(api: &Api, call: &Call, object: &Object) -> Result<(), ApiEr
         return Err(ApiError::forbidden(call.subject(object::name(object)), detail));
     }
     Ok(())
+}
+
+/// A request for a certificate says who made it: not as the client has it, but as the server knows them.
+fn name_requestor(call: &Call, object: &mut Object) {
+    if !call.resource.is("certificates.k8s.io", "certificatesigningrequests") {
+        return;
+    }
+    let spec = object::child_mut(object, "spec");
+    for key in ["username", "uid", "groups", "extra"] {
+        spec.remove(key);
+    }
+    if let Value::Object(user) = call.user.info() {
+        spec.extend(user);
+    }
 }
 
 /// System fields that no client sets.

@@ -28,7 +28,6 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     let edit = |live: &Object| {
         let patched = given.laid_over(call, &Value::Object(live.clone()))?;
         let mut patched = decode::into_object(patched).map(|object| (object, given.duplicates.clone()))?;
-        unpin(live, &mut patched.0);
         let whole = Value::Object(patched.0.clone());
         let refused = |error| refused_whole(call, &whole, error);
         decode::check_kind(call, &mut patched.0).map_err(refused)?;
@@ -51,13 +50,6 @@ fn refused_whole(call: &Call, whole: &Value, error: ApiError) -> ApiError {
             ApiError::invalid(nothing, vec![Cause::invalid("patch", &whole.to_string().into(), problem)])
         }
         _ => error,
-    }
-}
-
-/// A patch that leaves the version alone holds for any: it is tried again when someone else writes first.
-fn unpin(live: &Object, patched: &mut Object) {
-    if object::resource_version(patched) == object::resource_version(live) {
-        object::metadata_mut(patched).remove("resourceVersion");
     }
 }
 

@@ -84,13 +84,12 @@ pub fn change(
         let live = read(call, &stored)?;
         let Decoded { object: wanted, mut warnings } = edit(&live)?;
         access::check_escalation(api, call, &wanted, Some(&live))?;
-        let pinned = check_preconditions(call, &live, &wanted)?;
+        check_preconditions(call, &live, &wanted)?;
         let (next, more) = settle(api, call, &live, wanted, writer)?;
         warnings.extend(more);
-        match finish(api, call, &key, &stored, &live, next)? {
-            Some(written) => return Ok((written, warnings)),
-            None if pinned => return Err(ApiError::stale(call.subject(&call.target.name))),
-            None => {}
+        // Where someone wrote in between, a version that the client named is not that of the object any more.
+        if let Some(written) = finish(api, call, &key, &stored, &live, next)? {
+            return Ok((written, warnings));
         }
     }
     Err(ApiError::stale(call.subject(&call.target.name)))
@@ -105,8 +104,7 @@ pub fn read(call: &Call, stored: &Stored) -> Result<Object, ApiError> {
     Ok(live)
 }
 
-/// Returns whether the client named the version it wants to change.
-fn check_preconditions(call: &Call, live: &Object, wanted: &Object) -> Result<bool, ApiError> {
+fn check_preconditions(call: &Call, live: &Object, wanted: &Object) -> Result<(), ApiError> {
     let name = call.target.name.as_str();
     let (uid, live_uid) = (object::uid(wanted), object::uid(live));
     // That of a patch is found by validation, with whatever else is wrong.
@@ -122,7 +120,7 @@ fn check_preconditions(call: &Call, live: &Object, wanted: &Object) -> Result<bo
     if !version.is_empty() && version != object::resource_version(live) {
         return Err(ApiError::stale(call.subject(name)));
     }
-    Ok(!version.is_empty())
+    Ok(())
 }
 
 /// Where the real server keeps the object, which its message tells.

@@ -180,3 +180,16 @@ async fn reviews_answer_as_the_requests_themselves_would_fare() {
         listed.iter().any(|rule| rule["resources"].as_array().is_some_and(|all| all.contains(&json!("configmaps"))))
     );
 }
+
+#[tokio::test]
+async fn a_request_for_a_certificate_says_who_made_it_whatever_the_client_says() {
+    let sandbox = started().await;
+    let request = json!({
+        "metadata": { "name": "mine" },
+        "spec": { "request": "bm9uZQ==", "signerName": "example.com/signer", "usages": ["client auth"], "username": "root" },
+    });
+    let jane = Asking::as_user(&sandbox, "jane").with("impersonate-group", "system:masters");
+    let (code, made) = jane.post("/apis/certificates.k8s.io/v1/certificatesigningrequests", request).await;
+    assert_eq!((code, &made["spec"]["username"]), (201, &json!("jane")), "{made}");
+    assert_eq!(made["spec"]["groups"], json!(["system:masters", "system:authenticated"]));
+}

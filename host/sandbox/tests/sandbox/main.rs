@@ -7,5 +7,6 @@ mod certificates;
 mod durability;
 mod faults;
 mod kubectl;
+mod meeting;
 mod rules;
 mod watches;

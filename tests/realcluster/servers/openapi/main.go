@@ -1,4 +1,5 @@
-// Packs the schemas that Kubernetes publishes for its own kinds, one a line: its name, a tab and its JSON.
+// Packs the schemas of Kubernetes' own kinds, one a line: its name, a tab and its JSON. They are asked of a new server
+// without CRDs, which KUBECONFIG names: what is published as files lacks the values that fields may have.
 // Writes host/sandbox/src/openapi/schemas.gz: `go run ./openapi > …`.
 package main
 
@@ -9,56 +10,65 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sort"
-	"strings"
+
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/openapi"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 func main() {
-	module, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes").Output()
-	if err != nil {
-		log.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(module)), "api/openapi-spec/v3/*.json"))
-	if err != nil || len(files) == 0 {
-		log.Fatal("no documents: ", err)
-	}
+	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
+	check(err)
+	client, err := discovery.NewDiscoveryClientForConfig(config)
+	check(err)
+	documents, err := client.OpenAPIV3().Paths()
+	check(err)
 	lines := map[string]string{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			log.Fatal(err)
-		}
-		var document struct {
-			Components struct{ Schemas map[string]json.RawMessage }
-		}
-		if err := json.Unmarshal(text, &document); err != nil {
-			log.Fatal(file, ": ", err)
-		}
-		for name, schema := range document.Components.Schemas {
-			if _, known := lines[name]; known {
-				continue
-			}
-			var compact bytes.Buffer
-			if err := json.Compact(&compact, schema); err != nil {
-				log.Fatal(file, ": ", name, ": ", err)
-			}
-			lines[name] = fmt.Sprintf("%s\t%s\n", name, compact.String())
-		}
+	for path, document := range documents {
+		check(collect(lines, document), path)
 	}
+	write(lines)
+}
+
+func collect(lines map[string]string, from openapi.GroupVersion) error {
+	text, err := from.Schema("application/json")
+	if err != nil {
+		return err
+	}
+	var document struct {
+		Components struct{ Schemas map[string]json.RawMessage }
+	}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return err
+	}
+	for name, schema := range document.Components.Schemas {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, schema); err != nil {
+			return err
+		}
+		lines[name] = fmt.Sprintf("%s\t%s\n", name, compact.String())
+	}
+	return nil
+}
+
+func write(lines map[string]string) {
 	names := make([]string, 0, len(lines))
 	for name := range lines {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	out, _ := gzip.NewWriterLevel(os.Stdout, gzip.BestCompression)
+	out, err := gzip.NewWriterLevel(os.Stdout, gzip.BestCompression)
+	check(err)
 	for _, name := range names {
-		if _, err := out.Write([]byte(lines[name])); err != nil {
-			log.Fatal(err)
-		}
+		_, err := out.Write([]byte(lines[name]))
+		check(err)
 	}
-	if err := out.Close(); err != nil {
-		log.Fatal(err)
+	check(out.Close())
+}
+
+func check(err error, place ...any) {
+	if err != nil {
+		log.Fatal(append(place, err)...)
 	}
 }

@@ -1,7 +1,6 @@
 //! The embedded server gives the answers that a real one gave.
 
-use windlass_tests_replay::known::Known;
-use windlass_tests_replay::{replay, scenario};
+use windlass_tests_replay::{known, replay, scenario};
 
 /// Enough to see what is wrong, not so much that nobody reads it.
 const SHOWN: usize = 20;
@@ -9,7 +8,7 @@ const SHOWN: usize = 20;
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_those_of_the_real_server_but_for_known_differences() {
     let report = replay(&[]).await.expect("the scenarios can be played");
-    let known = Known::load().expect("the list of known differences is valid");
+    let known = known().expect("the list of known differences is valid");
     let unknown = known.unknown(&report.differences);
     let shown: String = unknown.iter().take(SHOWN).map(|difference| difference.to_string()).collect();
     assert!(unknown.is_empty(), "{} answers have become unequal, the first:\n{shown}", unknown.len());
