@@ -186,7 +186,17 @@ pub fn patch(document: &Value, patch: &Value) -> Result<Value, Error> {
         if copied > MAX_COPIED_BYTES {
             return Err(Error::CopiesTooMuch);
         }
+        if tests_absence(&operation, &document) {
+            continue;
+        }
         json_patch::patch_unsafe(&mut document, &[operation]).map_err(Error::Operation)?;
     }
     Ok(document)
+}
+
+/// That an object has no such entry is tested with null.
+fn tests_absence(operation: &PatchOperation, document: &Value) -> bool {
+    let PatchOperation::Test(test) = operation else { return false };
+    let within = test.path.parent().and_then(|parent| parent.resolve(document).ok());
+    test.value.is_null() && within.is_some_and(Value::is_object) && test.path.resolve(document).is_err()
 }

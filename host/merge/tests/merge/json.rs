@@ -57,6 +57,15 @@ fn a_failing_operation_leaves_nothing_behind() {
 }
 
 #[test]
+fn that_an_entry_is_absent_is_tested_with_null() {
+    let absent = |path: &str| json!([{ "op": "test", "path": path, "value": null }]);
+    let document = json!({ "metadata": { "name": "a" } });
+    assert_eq!(patch(&document, &absent("/metadata/finalizers")).unwrap(), document);
+    assert!(patch(&document, &absent("/metadata/name")).is_err());
+    assert!(patch(&document, &absent("/spec/replicas")).is_err());
+}
+
+#[test]
 fn copies_that_double_the_document_are_stopped() {
     let double = json!({"op": "copy", "from": "/a", "path": "/a/-"});
     let operations = Value::Array(vec![double; 64]);
