@@ -26,6 +26,8 @@ const CELL: &str = r"(^|  )(\d+m)?(\d+(\.\d+)?m?s)($|  )";
 
 static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let rules = [
+        // First, since a part of it may look like a hash.
+        (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uid>"),
         // A cell that is an age; twice, since two may stand side by side.
         (CELL, "$1<age>$5"),
         (CELL, "$1<age>$5"),
@@ -85,6 +87,8 @@ mod tests {
             "NewReplicaSet:   web-5d4f8c7b9d (2/2 replicas created)",
             "NewReplicaSet:  web-<hash> (2/2 replicas created)",
         );
+        check("pod-template-hash=8d969nxzf7", "pod-template-hash=<hash>");
+        check("pvc-7c8d9b2f-a8b4-48c6-974f-9b0a44687789", "pvc-<uid>");
         check("configmap/settings-for-web", "configmap/settings-for-web");
     }
 
