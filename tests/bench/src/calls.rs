@@ -42,7 +42,10 @@ fn overhead(runtime: &Runtime) -> Result<Duration, Failure> {
 }
 
 pub fn request(tree: MemoryTree) -> GenerateRequest {
-    GenerateRequest::new(Arc::new(tree), TreePath::root(), "{}")
+    let mut request = GenerateRequest::new(Arc::new(tree), TreePath::root(), "{}");
+    // A release needs a name.
+    request.application.name = "bench".into();
+    request
 }
 
 /// The YAML parser alone, and the whole way through the component, over the same files.
