@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use windlass_runtime::{
     Capability, Clock, Decision, Entropy, GenerateRequest, Grants, Kind, Limits, Plugin, Runtime, Seed,
 };
+use windlass_source::FolderTree;
 
 use crate::{Failure, inputs::Input, median, millis};
 
@@ -51,7 +52,7 @@ pub fn measure(runtime: &Runtime, plugin: &Plugin, peer: Peer, inputs: &[Input])
     let mut figures = Vec::new();
     for input in inputs {
         let Some(call) = call(runtime, plugin, input)? else { continue };
-        match process(peer, &input.path())? {
+        match process(peer, &input.folder)? {
             Process::Took(time) => figures.push(Figure { name: input.name.clone(), call, process: Some(time) }),
             Process::IsNotThere => figures.push(Figure { name: input.name.clone(), call, process: None }),
             Process::Refused => {}
@@ -95,7 +96,8 @@ fn call(runtime: &Runtime, plugin: &Plugin, input: &Input) -> Result<Option<Dura
 
 /// As the controller asks: with a seed that it keeps, so that keys are made once.
 fn request(input: &Input) -> Result<GenerateRequest, Failure> {
-    let mut request = GenerateRequest::new(Arc::new(input.tree()?), input.root.clone(), "{}");
+    let (tree, root) = FolderTree::around(&input.folder)?;
+    let mut request = GenerateRequest::new(Arc::new(tree), root, "{}");
     request.application.name = "shop".into();
     request.application.destination_namespace = "shop".into();
     request.entropy = Entropy::Seeded(Seed::new(b"bench"));

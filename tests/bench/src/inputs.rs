@@ -6,54 +6,24 @@ use std::{
 };
 
 use serde_json::Value;
-use windlass_model::{MemoryTree, TreePath};
 
 use crate::Failure;
 
-/// A folder as a tree, and where in it rendering begins.
+/// A folder that is rendered.
 pub struct Input {
     pub name: String,
     pub folder: PathBuf,
-    pub root: TreePath,
-}
-
-impl Input {
-    fn new(name: &str, folder: PathBuf, root: &str) -> Option<Self> {
-        Some(Self { name: name.to_owned(), folder, root: TreePath::parse(root)? })
-    }
-
-    /// Where the tool is called.
-    pub fn path(&self) -> PathBuf {
-        self.folder.join(self.root.as_str())
-    }
-
-    pub fn tree(&self) -> Result<MemoryTree, Failure> {
-        let mut tree = MemoryTree::default();
-        let mut folders = vec![self.folder.clone()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder)? {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if let Some(name) = path.strip_prefix(&self.folder)?.to_str() {
-                    tree = tree.with(name, fs::read(&path)?);
-                }
-            }
-        }
-        Ok(tree)
-    }
 }
 
 /// The chart that lies beside this program, or the overlay.
-pub fn own(name: &str) -> Vec<Input> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("inputs").join(name);
-    Input::new(name, folder, "").into_iter().collect()
+pub fn own(name: &str) -> Input {
+    Input { name: name.to_owned(), folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("inputs").join(name) }
 }
 
 /// The charts of the corpora.
 pub fn charts() -> Result<Vec<Input>, Failure> {
     let cases = cases("helm/cases")?.into_iter();
-    Ok(cases.filter_map(|(name, case)| Input::new(&name, case.join("chart"), "")).collect())
+    Ok(cases.map(|(name, case)| Input { name, folder: case.join("chart") }).collect())
 }
 
 /// Those kustomizations of the corpora that projects deploy by, and that build without options.
@@ -63,8 +33,8 @@ pub fn overlays() -> Result<Vec<Input>, Failure> {
         let about: Value = serde_json::from_slice(&fs::read(case.join("case.json"))?)?;
         let restrictor = about["options"]["load_restrictor"].as_str().unwrap_or("LoadRestrictionsRootOnly");
         if about["origin"] == "real" && about["kind"] == "output" && restrictor == "LoadRestrictionsRootOnly" {
-            let run = about["run"].as_str().unwrap_or_default();
-            found.extend(Input::new(&name, case.join("input"), if run == "." { "" } else { run }));
+            let folder = case.join("input").join(about["run"].as_str().unwrap_or_default());
+            found.push(Input { name, folder });
         }
     }
     Ok(found)

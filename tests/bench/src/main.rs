@@ -49,8 +49,8 @@ fn again(runtime: &Runtime) -> Result<Value, Failure> {
         again::measure(runtime, &*built_in(runtime, peer.generator)?, peer, inputs)
     };
     Ok(json!({
-        "chart": measure(again::HELM, &inputs::own("shop"))?,
-        "overlay": measure(again::KUSTOMIZE, &inputs::own("overlay"))?,
+        "chart": measure(again::HELM, &[inputs::own("shop")])?,
+        "overlay": measure(again::KUSTOMIZE, &[inputs::own("overlay")])?,
         "charts_of_the_corpora": measure(again::HELM, &inputs::charts()?)?,
         "overlays_of_the_corpora": measure(again::KUSTOMIZE, &inputs::overlays()?)?,
     }))
