@@ -28,7 +28,7 @@ impl Binaries {
     /// Finds them in the cache. `None` where nobody has built them yet.
     pub fn find() -> Option<Self> {
         let folder = home().join("bin");
-        folder.is_dir().then(|| Self(folder))
+        folder.is_dir().then_some(Self(folder))
     }
 
     /// Finds them in the cache, or builds them, which takes minutes. `None` where that needs a Go that is missing.
