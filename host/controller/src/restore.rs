@@ -9,11 +9,7 @@ use windlass_model::{
 };
 use windlass_pipeline::Reconciled;
 
-use crate::{
-    clock,
-    status::{OperationField, RestoredMark},
-    turn::Turn,
-};
+use crate::{clock, status::RestoredMark};
 
 /// Objects that are named in the condition.
 const NAMED: usize = 5;
@@ -41,13 +37,6 @@ fn last_word(status: &Status) -> Option<i64> {
 
 fn is_left_over(app: &Application) -> bool {
     app.operation.as_ref().is_some_and(|operation| operation.initiated_by.automated)
-}
-
-/// What comes of it: whatever was under way is dropped, and what was done counts as history only. The last operation
-/// says nothing of this cluster: what differs is synced anew, and in full.
-pub(crate) fn turn(app: &Application) -> Turn {
-    let status = Status { operation_state: None, ..app.status.clone() };
-    Turn { status, operation: OperationField::Clear, restored: RestoredMark::Set, again_ms: Some(0), ..Turn::keep() }
 }
 
 /// The event about it.

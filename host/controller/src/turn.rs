@@ -78,6 +78,13 @@ pub(crate) fn decide(scope: &Scope, state: &Reconciled) -> Decision {
     }
 }
 
+/// The turn of an application that was read back from a backup: whatever was under way is dropped, and what was done
+/// counts as history only. The last operation says nothing of this cluster: what differs is synced anew, and in full.
+pub(crate) fn restored(app: &Application) -> Turn {
+    let status = Status { operation_state: None, ..app.status.clone() };
+    Turn { status, operation: OperationField::Clear, restored: RestoredMark::Set, again_ms: Some(0), ..Turn::keep() }
+}
+
 /// The turn of an application whose spec cannot be worked with.
 pub(crate) fn refused(app: &Application, problem: &Problem) -> Turn {
     Turn { status: status::invalid(app, problem), ..Turn::keep() }

@@ -132,7 +132,7 @@ impl Controller {
         object: &ObjectKey,
         app: &Arc<Application>,
     ) -> Result<Option<Duration>, windlass_cluster::Error> {
-        self.write(object, app, restore::turn(app)).await?;
+        self.write(object, app, turn::restored(app)).await?;
         tracing::warn!("was read back from a backup: no operation of before goes on, and nothing is pruned unasked");
         if let Err(error) = self.cluster.record(&restore::note(app)).await {
             tracing::warn!(%error, "cannot record the event");
