@@ -53,11 +53,8 @@ fn waiting(state: &OperationState, finished: &str) -> Present {
     next.finished_at = None;
     // Hooks run again in every attempt.
     next.sync_result = None;
-    if next.operation.retry.refresh
-        && let Some(sync) = &mut next.operation.sync
-    {
-        sync.revision.clear();
-        sync.revisions.clear();
+    if next.operation.retry.refresh {
+        unpin(&mut next);
     }
     Present::Run(Box::new(next))
 }
@@ -130,17 +127,23 @@ pub(crate) fn fail(mut state: OperationState, message: &str) -> OperationState {
     state
 }
 
-/// Books what was tried, so that another revision is not taken for it.
-pub(crate) fn known(mut state: OperationState) -> OperationState {
-    let sync = state.operation.sync.clone().unwrap_or_default();
-    state.sync_result.get_or_insert_with(|| SyncResult {
-        revision: sync.revision,
-        revisions: sync.revisions,
-        source: sync.source.unwrap_or_default(),
-        sources: sync.sources,
-        ..SyncResult::default()
-    });
+/// An attempt whose revision is gone, as one at what is there now. What counts as tried is the revision that stands in
+/// the result: it may come back, as the content of a folder does.
+pub(crate) fn renew(mut state: OperationState, why: &str) -> OperationState {
+    state.retry_count += 1;
+    state.phase = OperationPhase::Running;
+    state.message = format!("{why}. Going on with the present revision.");
+    state.finished_at = None;
+    state.sync_result = None;
+    unpin(&mut state);
     state
+}
+
+fn unpin(state: &mut OperationState) {
+    if let Some(sync) = &mut state.operation.sync {
+        sync.revision.clear();
+        sync.revisions.clear();
+    }
 }
 
 /// Turns a failed attempt into one that waits for its repetition, if one is left.

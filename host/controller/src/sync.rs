@@ -83,13 +83,14 @@ pub(crate) async fn advance(
     Ok(Turn { next_wave_at: progress.next_wave_at, ..turn })
 }
 
-/// A sync that cannot go on. One of our own making whose revision is gone is not tried again: what is there now
-/// brings the next, if it is known.
+/// A sync that cannot go on. One of our own making whose revision is gone goes on with what is there now, if that is
+/// known: to have failed is to be tried no more at the same revision, and a folder may come back to it.
 fn failed(running: OperationState, problem: &Problem, present: &Reconciled) -> OperationState {
     let is_superseded = problem.remedy == Remedy::Revision && present.problem.is_none();
-    let is_over = is_superseded && running.operation.initiated_by.automated;
-    let failed = operation::fail(running, &problem.message);
-    if is_over { operation::known(failed) } else { operation::or_retry(failed) }
+    if is_superseded && running.operation.initiated_by.automated {
+        return operation::renew(running, &problem.message);
+    }
+    operation::or_retry(operation::fail(running, &problem.message))
 }
 
 /// The turn of a sync that goes on.
@@ -163,4 +164,38 @@ fn approved_since(app: &Application, state: &OperationState) -> bool {
     let approved = app.annotation(names::DELETION_APPROVED).and_then(clock::parse);
     let started = clock::parse(&state.started_at);
     approved.is_some_and(|approved| started.is_none_or(|started| approved >= started))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use windlass_model::application::ConditionType;
+
+    use super::*;
+
+    fn running(automated: bool) -> OperationState {
+        let operation = json!({"sync": {"revision": "gone"}, "initiatedBy": {"automated": automated}});
+        let state = json!({"operation": operation, "phase": "Running", "startedAt": "2026-05-01T12:00:00Z"});
+        serde_json::from_value(state).unwrap()
+    }
+
+    fn after(automated: bool, remedy: Remedy) -> OperationState {
+        let problem = Problem { kind: ConditionType::ComparisonError, message: "not found".into(), remedy };
+        failed(running(automated), &problem, &Reconciled::default())
+    }
+
+    #[test]
+    fn a_sync_of_our_own_making_goes_on_with_what_is_there_when_its_revision_is_gone() {
+        let state = after(true, Remedy::Revision);
+        assert_eq!((state.phase, state.retry_count, state.finished_at), (OperationPhase::Running, 1, None));
+        assert_eq!(state.operation.sync.unwrap().revision, "");
+    }
+
+    #[test]
+    fn a_sync_that_somebody_asked_for_and_one_that_lacks_something_else_fail() {
+        for state in [after(false, Remedy::Revision), after(true, Remedy::Change)] {
+            assert_eq!(state.phase, OperationPhase::Error);
+            assert_eq!(state.operation.sync.unwrap().revision, "gone");
+        }
+    }
 }
