@@ -126,6 +126,18 @@ fn objects_that_differ_in_time_stamps_only_are_the_same() {
     let same = |left: &Value, right: &Value| equal_but_times(left.as_object().unwrap(), right.as_object().unwrap());
     assert!(same(&at("t1"), &at("t2")));
     assert!(!same(&at("t1"), &config));
+
+    // Owners are listed by time, so that another time may be another order.
+    let both = |me: &str, other: &str| {
+        let live = update(&versions(), None, &config, request("me", me), &FieldSet::default()).unwrap();
+        let mut wanted = live.clone();
+        wanted["data"]["b"] = "2".into();
+        update(&versions(), Some(&live), &wanted, request("other", other), &FieldSet::default()).unwrap()
+    };
+    assert!(same(
+        &both("2026-01-01T00:00:01Z", "2026-01-01T00:00:02Z"),
+        &both("2026-01-01T00:00:03Z", "2026-01-01T00:00:02Z")
+    ));
 }
 
 #[test]
