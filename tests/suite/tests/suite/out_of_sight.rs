@@ -125,5 +125,5 @@ async fn no_revision_is_given_up_while_the_cluster_cannot_be_seen() {
     system.until_quiet().await;
     let state = &system.cluster.get(&application_path("beds")).await.unwrap()["status"]["operationState"];
     assert_eq!(state["phase"], "Succeeded");
-    assert_ne!(&state["startedAt"], begun);
+    assert_eq!((&state["startedAt"], &state["retryCount"]), (begun, &json!(1)), "it goes on with what is there now");
 }
