@@ -1,5 +1,4 @@
 //! kubectl, helm and a client in Go print on the embedded API what they printed on a real one.
-#![expect(clippy::print_stderr, reason = "what is skipped is said")]
 
 use windlass_tests_peers::tools::Tools;
 use windlass_tests_peers::{compare, known, transcript};
