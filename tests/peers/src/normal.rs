@@ -26,7 +26,8 @@ const CELL: &str = r"(^|  )(\d+m)?(\d+(\.\d+)?m?s)($|  )";
 
 static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let rules = [
-        // First, since a part of it may look like a hash.
+        // Folders of `kubectl diff` and uids come first, since a part of them may look like a hash.
+        (r"/[\w/.-]*/(LIVE|MERGED)-\d+/", "$1/"),
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uid>"),
         // A cell that is an age; twice, since two may stand side by side.
         (CELL, "$1<age>$5"),
@@ -54,7 +55,6 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(nodePort: )3[0-2]\d{3}", "$1<port>"),
         (r"\beyJ[\w.-]+", "<token>"),
         (r"\bwindlass-(tests|admin)\b", "<user>"),
-        (r"/[\w/.-]*/(LIVE|MERGED)-\d+/", "$1/"),
     ];
     rules.into_iter().map(|(pattern, instead)| (rule(pattern), instead)).collect()
 });
@@ -90,6 +90,8 @@ mod tests {
         check("pod-template-hash=8d969nxzf7", "pod-template-hash=<hash>");
         check("pvc-7c8d9b2f-a8b4-48c6-974f-9b0a44687789", "pvc-<uid>");
         check("configmap/settings-for-web", "configmap/settings-for-web");
+        check("+++ /tmp/a.b/MERGED-1234567890/v1.ConfigMap.a", "+++ MERGED/v1.ConfigMap.a");
+        check("+++ /tmp/a.b/MERGED-245678924/v1.ConfigMap.a", "+++ MERGED/v1.ConfigMap.a");
     }
 
     #[test]
