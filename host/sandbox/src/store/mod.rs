@@ -200,6 +200,28 @@ impl Store {
         Ok(written)
     }
 
+    /// Makes a change until nobody has written in between. `attempt` gives `None` where someone has: from then on it
+    /// has its turn, one at a time on a shelf, so that it loses only to writers who came before it and ends.
+    ///
+    /// # Errors
+    /// What an attempt ends with.
+    pub fn until_it_fits<T, E>(
+        &self,
+        shelf: &ShelfId,
+        mut attempt: impl FnMut() -> Result<Option<T>, E>,
+    ) -> Result<T, E> {
+        if let Some(done) = attempt()? {
+            return Ok(done);
+        }
+        let shelf = self.shelf(shelf);
+        let _turn = shelf.turn();
+        loop {
+            if let Some(done) = attempt()? {
+                return Ok(done);
+            }
+        }
+    }
+
     fn write(&self, shelf: &Shelf, key: &Key, expected: Expected, change: Change) -> Result<Stored, CommitError> {
         let mut log = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let found = shelf.version_of(&key.name);

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::watch;
 
@@ -45,6 +45,8 @@ pub struct Shelf {
     version: AtomicU64,
     changed: watch::Sender<()>,
     batches: Batches,
+    /// Held by the one writer who lost to another and tries again. Taken before the locks, never under them.
+    turn: Mutex<()>,
 }
 
 /// What one step of a watch sends at most, unless one change alone is more.
@@ -64,6 +66,7 @@ impl Shelf {
             changes: RwLock::new(Changes::since(began, window)),
             changed: watch::Sender::new(()),
             batches: Batches::default(),
+            turn: Mutex::new(()),
         }
     }
 
@@ -74,6 +77,11 @@ impl Shelf {
 
     fn changes(&self) -> RwLockReadGuard<'_, Changes> {
         self.changes.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the writers who lost before this one.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Wakes after a change.

@@ -22,20 +22,20 @@ pub fn bind(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     };
     let key = Key { shelf: shelf_of("", "pods"), ..call.key_of(name) };
     let pods = Subject { group: "", resource: "pods", name };
-    loop {
+    api.store.until_it_fits(&key.shelf, || {
         let stored = api.store.get(&key).ok_or_else(|| ApiError::not_found(pods))?;
         let live = object::parse(&stored.body)
             .map_err(|error| ApiError::internal(format!("Internal error occurred: {error}")))?;
         let next = bound(live, name, node)?;
         if call.query.dry_run {
-            break;
+            return Ok(Some(()));
         }
         match api.store.commit(&key, Expected::At(stored.version), Change::Put(next)) {
-            Ok(_) => break,
-            Err(CommitError::Collision(_)) => {}
-            Err(error) => return Err(log_failure(error)),
+            Ok(_) => Ok(Some(())),
+            Err(CommitError::Collision(_)) => Ok(None),
+            Err(error) => Err(log_failure(error)),
         }
-    }
+    })?;
     let success = json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201 });
     Ok(Reply::json(StatusCode::CREATED, success.to_string().into_bytes()))
 }

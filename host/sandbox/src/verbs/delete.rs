@@ -14,7 +14,6 @@ use crate::store::{Change, CommitError, Expected, Key, Stored};
 
 pub const FOREGROUND: &str = "foregroundDeletion";
 pub const ORPHAN: &str = "orphan";
-const TRIES: usize = 16;
 
 /// What becomes of an object's dependents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +202,7 @@ pub fn delete_collection(api: &Api, call: &Call) -> Result<Reply, ApiError> {
 /// It is not there, a precondition fails, or the kind forbids it.
 pub fn remove(api: &Api, resource: &Resource, key: &Key, options: &DeleteOptions) -> Result<Deleted, ApiError> {
     let subject = Subject { group: &resource.group, resource: &resource.plural, name: &key.name.name };
-    for _ in 0..TRIES {
+    api.store.until_it_fits(&key.shelf, || {
         let stored = api.store.get(key).ok_or_else(|| ApiError::not_found(subject))?;
         let live = object::parse(&stored.body)
             .map_err(|error| ApiError::internal(format!("Internal error occurred: {error}")))?;
@@ -211,21 +210,20 @@ pub fn remove(api: &Api, resource: &Resource, key: &Key, options: &DeleteOptions
         rules::check_delete(resource, &live, subject)?;
         let step = plan(resource, live, options);
         if options.dry_run {
-            return Ok(step.preview(stored));
+            return Ok(Some(step.preview(stored)));
         }
         let (change, gone) = match step {
-            Step::Nothing => return Ok(Deleted::Terminating(stored)),
+            Step::Nothing => return Ok(Some(Deleted::Terminating(stored))),
             Step::Remove(last) => (Change::Remove(last.clone()), Some(last)),
             Step::Mark(next) => (Change::Put(next), None),
         };
         match (api.store.commit(key, Expected::At(stored.version), change), gone) {
-            (Ok(_), Some(last)) => return Ok(Deleted::Gone(last)),
-            (Ok(stored), None) => return Ok(Deleted::Terminating(stored)),
-            (Err(CommitError::Collision(_)), _) => {}
-            (Err(error), _) => return Err(log_failure(error)),
+            (Ok(_), Some(last)) => Ok(Some(Deleted::Gone(last))),
+            (Ok(stored), None) => Ok(Some(Deleted::Terminating(stored))),
+            (Err(CommitError::Collision(_)), _) => Ok(None),
+            (Err(error), _) => Err(log_failure(error)),
         }
-    }
-    Err(ApiError::stale(subject))
+    })
 }
 
 enum Step {

@@ -116,16 +116,33 @@ fn apply(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     }
     // A field that the type does not have is refused by the merge, whatever the validation asked for.
     let warnings = if read.duplicates.is_empty() { Vec::new() } else { repeated(call)? };
+    lay_down(api, call, &config, warnings)
+}
+
+/// Makes the object or changes it. Someone else may make it or take it away in between: then it is the other case, and
+/// as on the real server five times at most.
+fn lay_down(api: &Api, call: &Call, config: &Object, warnings: Vec<String>) -> Result<Reply, ApiError> {
+    const TURNS: usize = 5;
     let writer = Writer::apply(call);
-    if api.store.get(&call.key()).is_none() {
-        return create_by_apply(api, call, &config, &writer, warnings);
-    }
     let edit = |live: &Object| {
-        let object = ownership::apply(call, Some(live), &config)?;
+        let object = ownership::apply(call, Some(live), config)?;
         Ok(Decoded { object, warnings: warnings.clone() })
     };
-    let (stored, warnings) = update::change(api, call, &writer, edit)?;
-    Ok(present::object(call, StatusCode::OK, stored.body)?.warn(warnings))
+    let mut turn = 1;
+    loop {
+        let there = api.store.get(&call.key()).is_some();
+        let outcome = if there {
+            update::change(api, call, &writer, edit)
+                .and_then(|(stored, warnings)| Ok(present::object(call, StatusCode::OK, stored.body)?.warn(warnings)))
+        } else {
+            create_by_apply(api, call, config, &writer, warnings.clone())
+        };
+        let overtaken = if there { Reason::NotFound } else { Reason::AlreadyExists };
+        match outcome {
+            Err(error) if turn < TURNS && error.reason == overtaken => turn += 1,
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Keys that stand twice in what is applied, told as the YAML that it is read as.

@@ -12,9 +12,6 @@ use crate::ownership::{self, Writer};
 use crate::store::{Change, CommitError, Expected, Key, Stored};
 use crate::{access, conversion, rules};
 
-/// How often a change that names no version is tried again on a newer object.
-const TRIES: usize = 16;
-
 pub fn update(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     let mut decoded = decode::whole(call)?;
     decode::check_place(call, &mut decoded.object)?;
@@ -79,7 +76,7 @@ pub fn change(
     edit: impl Fn(&Object) -> Result<Decoded, ApiError>,
 ) -> Result<(Stored, Vec<String>), ApiError> {
     let key = call.key();
-    for _ in 0..TRIES {
+    api.store.until_it_fits(&key.shelf, || {
         let stored = api.store.get(&key).ok_or_else(|| call.not_found())?;
         let live = read(call, &stored)?;
         let Decoded { object: wanted, mut warnings } = edit(&live)?;
@@ -88,11 +85,9 @@ pub fn change(
         let (next, more) = settle(api, call, &live, wanted, writer)?;
         warnings.extend(more);
         // Where someone wrote in between, a version that the client named is not that of the object any more.
-        if let Some(written) = finish(api, call, &key, &stored, &live, next)? {
-            return Ok((written, warnings));
-        }
-    }
-    Err(ApiError::stale(call.subject(&call.target.name)))
+        let written = finish(api, call, &key, &stored, &live, next)?;
+        Ok(written.map(|written| (written, warnings)))
+    })
 }
 
 /// The live object in the version of the call.
