@@ -24,7 +24,7 @@ pub struct Guest {
 pub fn build(guests: &[Guest]) -> Result<Vec<PathBuf>, String> {
     let out = PathBuf::from(variable("OUT_DIR")?);
     let root = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("../..");
-    for path in ["plugins", "wit", "host/keys", "host/yaml", "host/merge", "Cargo.lock"] {
+    for path in ["plugins", "wit", "host/keys", "host/yaml", "host/merge", "Cargo.lock", "Cargo.toml"] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     // <target>/<profile>/build/<package>/out: a folder of their own, since the outer cargo holds the lock of its own.

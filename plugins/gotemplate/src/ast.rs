@@ -2,7 +2,6 @@
 //! recursive, so a tree is dropped without deep stacks however it is nested.
 
 use std::fmt::Write;
-use std::ops::Range;
 use std::rc::Rc;
 
 use crate::function::Function;
@@ -11,6 +10,20 @@ use crate::value::Value;
 /// Index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NodeId(pub(crate) u32);
+
+/// A piece of the template's text. Names are kept as what they are in it, so that reading one costs no allocation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// Nodes in a row of [`Tree::lists`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct List {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
 
 /// A template's body, and the text it was cut from.
 #[derive(Debug)]
@@ -21,7 +34,9 @@ pub(crate) struct Tree {
     pub(crate) file: Rc<str>,
     pub(crate) text: Rc<str>,
     pub(crate) nodes: Vec<Entry>,
-    pub(crate) root: Vec<NodeId>,
+    /// The members of all lists, those of one beside each other.
+    pub(crate) lists: Vec<NodeId>,
+    pub(crate) root: List,
 }
 
 #[derive(Debug)]
@@ -33,41 +48,74 @@ pub(crate) struct Entry {
 
 #[derive(Debug)]
 pub(crate) enum Node {
-    Text(Range<usize>),
-    Action { pipe: NodeId },
+    Text(Span),
+    Action {
+        pipe: NodeId,
+    },
     If(Branch),
     With(Branch),
     Range(Branch),
-    Template { name: Rc<str>, pipe: Option<NodeId> },
+    Template {
+        name: Rc<str>,
+        pipe: Option<NodeId>,
+    },
     Break,
     Continue,
     Pipe(Pipe),
-    Command { args: Vec<NodeId> },
+    Command {
+        args: List,
+    },
     Identifier(Rc<Function>),
-    Field(Vec<Rc<str>>),
-    Variable { name: Rc<str>, fields: Vec<Rc<str>> },
-    Chain { node: NodeId, fields: Vec<Rc<str>> },
+    /// `.a.b` as it stands in the text, like all `fields`.
+    Field(Span),
+    Variable {
+        name: Span,
+        fields: Span,
+    },
+    Chain {
+        node: NodeId,
+        fields: Span,
+    },
     Dot,
     Nil,
     Bool(bool),
     Number(Box<Number>),
-    String { quoted: Range<usize>, value: Value },
+    String {
+        quoted: Span,
+        value: Value,
+    },
 }
 
 #[derive(Debug)]
 pub(crate) struct Branch {
     pub(crate) pipe: NodeId,
-    pub(crate) list: Vec<NodeId>,
-    pub(crate) otherwise: Option<Vec<NodeId>>,
+    pub(crate) list: List,
+    pub(crate) otherwise: Option<List>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pipe {
     /// Variables set by the pipeline.
-    pub(crate) declared: Vec<NodeId>,
+    pub(crate) declared: List,
     /// `=` rather than `:=`.
     pub(crate) assigns: bool,
-    pub(crate) commands: Vec<NodeId>,
+    pub(crate) commands: List,
+}
+
+impl List {
+    pub(crate) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+impl Span {
+    pub(crate) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
 }
 
 /// A constant without a type yet: it becomes whatever the place asks for, if it can.
@@ -89,10 +137,18 @@ impl Tree {
         &self.entry(id).node
     }
 
+    pub(crate) fn list(&self, list: List) -> &[NodeId] {
+        &self.lists[list.start as usize..list.end as usize]
+    }
+
+    pub(crate) fn span(&self, span: Span) -> &str {
+        &self.text[span.start..span.end]
+    }
+
     /// Nothing but space: such a body never replaces another.
     pub(crate) fn is_empty(&self) -> bool {
-        self.root.iter().all(|id| match self.node(*id) {
-            Node::Text(range) => self.text[range.clone()].trim().is_empty(),
+        self.list(self.root).iter().all(|id| match self.node(*id) {
+            Node::Text(text) => self.span(*text).trim().is_empty(),
             _ => false,
         })
     }
@@ -106,7 +162,7 @@ impl Tree {
 
     fn write(&self, id: NodeId, out: &mut String) {
         match self.node(id) {
-            Node::Text(range) => out.push_str(&self.text[range.clone()]),
+            Node::Text(text) => out.push_str(self.span(*text)),
             Node::Action { pipe } => self.write_wrapped("{{", *pipe, "}}", out),
             Node::If(branch) => self.write_branch("if", branch, out),
             Node::With(branch) => self.write_branch("with", branch, out),
@@ -115,16 +171,16 @@ impl Tree {
             Node::Break => out.push_str("{{break}}"),
             Node::Continue => out.push_str("{{continue}}"),
             Node::Pipe(pipe) => self.write_pipe(pipe, out),
-            Node::Command { args } => self.write_command(args, out),
+            Node::Command { args } => self.write_command(*args, out),
             Node::Identifier(function) => out.push_str(&function.name),
-            Node::Field(fields) => write_fields(fields, out),
+            Node::Field(fields) => out.push_str(self.span(*fields)),
             Node::Variable { name, fields } => {
-                out.push_str(name);
-                write_fields(fields, out);
+                out.push_str(self.span(*name));
+                out.push_str(self.span(*fields));
             }
             Node::Chain { node, fields } => {
                 self.write_operand(*node, out);
-                write_fields(fields, out);
+                out.push_str(self.span(*fields));
             }
             Node::Dot => out.push('.'),
             Node::Nil => out.push_str("nil"),
@@ -132,12 +188,12 @@ impl Tree {
                 out.push_str(if *value { "true" } else { "false" });
             }
             Node::Number(number) => out.push_str(&number.text),
-            Node::String { quoted, .. } => out.push_str(&self.text[quoted.clone()]),
+            Node::String { quoted, .. } => out.push_str(self.span(*quoted)),
         }
     }
 
-    fn write_list(&self, list: &[NodeId], out: &mut String) {
-        for id in list {
+    fn write_list(&self, list: List, out: &mut String) {
+        for id in self.list(list) {
             self.write(*id, out);
         }
     }
@@ -159,8 +215,8 @@ impl Tree {
         out.push_str("{{");
         out.push_str(word);
         self.write_wrapped(" ", branch.pipe, "}}", out);
-        self.write_list(&branch.list, out);
-        if let Some(otherwise) = &branch.otherwise {
+        self.write_list(branch.list, out);
+        if let Some(otherwise) = branch.otherwise {
             out.push_str("{{else}}");
             self.write_list(otherwise, out);
         }
@@ -177,30 +233,23 @@ impl Tree {
     }
 
     fn write_pipe(&self, pipe: &Pipe, out: &mut String) {
-        for (index, variable) in pipe.declared.iter().enumerate() {
+        for (index, variable) in self.list(pipe.declared).iter().enumerate() {
             out.push_str(if index > 0 { ", " } else { "" });
             self.write(*variable, out);
         }
         if !pipe.declared.is_empty() {
             out.push_str(if pipe.assigns { " = " } else { " := " });
         }
-        for (index, command) in pipe.commands.iter().enumerate() {
+        for (index, command) in self.list(pipe.commands).iter().enumerate() {
             out.push_str(if index > 0 { " | " } else { "" });
             self.write(*command, out);
         }
     }
 
-    fn write_command(&self, args: &[NodeId], out: &mut String) {
-        for (index, arg) in args.iter().enumerate() {
+    fn write_command(&self, args: List, out: &mut String) {
+        for (index, arg) in self.list(args).iter().enumerate() {
             out.push_str(if index > 0 { " " } else { "" });
             self.write_operand(*arg, out);
         }
-    }
-}
-
-fn write_fields(fields: &[Rc<str>], out: &mut String) {
-    for field in fields {
-        out.push('.');
-        out.push_str(field);
     }
 }

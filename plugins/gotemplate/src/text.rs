@@ -16,7 +16,8 @@ impl Text {
 
     /// The text with invalid bytes replaced by U+FFFD.
     pub fn to_str(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        // Most texts are valid, and to find that out is quicker than to look for where they are not.
+        std::str::from_utf8(&self.0).map_or_else(|_| String::from_utf8_lossy(&self.0), Cow::Borrowed)
     }
 
     pub fn len(&self) -> usize {

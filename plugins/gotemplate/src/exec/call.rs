@@ -112,11 +112,11 @@ impl<'t> Frame<'_, 't> {
             Node::Dot => dot.clone(),
             Node::Nil if wanted.can_be_nil() => return Ok(Slot { value: Value::Nil, boxed: wanted == Type::Any }),
             Node::Nil => return self.fail(format!("cannot assign nil to {wanted}")),
-            Node::Field(fields) => self.eval_fields(dot, dot.clone(), id, fields, (&[], None))?,
-            Node::Variable { name, fields } => self.eval_variable(dot, id, name, fields, (&[], None))?,
+            Node::Field(fields) => self.eval_fields(dot, dot.clone(), id, *fields, (&[], None))?,
+            Node::Variable { name, fields } => self.eval_variable(dot, id, (*name, *fields), (&[], None))?,
             Node::Pipe(_) => Slot::plain(self.eval_pipe(dot, id)?),
             Node::Identifier(function) => self.call_function(dot, function, id, (&[], None))?,
-            Node::Chain { node, fields } => self.eval_chain(dot, id, *node, fields, (&[], None))?,
+            Node::Chain { node, fields } => self.eval_chain(dot, id, *node, *fields, (&[], None))?,
             literal => return self.eval_literal(wanted, id, literal).map(Slot::plain),
         };
         self.validate(slot, wanted)

@@ -2,7 +2,7 @@
 
 use super::Slot;
 use super::walk::{Fault, Frame};
-use crate::ast::{Node, NodeId, Number};
+use crate::ast::{Node, NodeId, Number, Span};
 use crate::fmt::quote;
 use crate::value::Value;
 
@@ -12,13 +12,13 @@ impl<'t> Frame<'_, 't> {
         self.at = Some(id);
         let pipe = self.pipe(id);
         let mut last: Option<Slot> = None;
-        for command in &pipe.commands {
+        for command in self.tree.list(pipe.commands) {
             self.step()?;
             let result = self.eval_command(dot, *command, last.take())?;
             last = Some(Slot::plain(result.value));
         }
         let value = last.map(|slot| slot.value).unwrap_or_default();
-        for variable in &pipe.declared {
+        for variable in self.tree.list(pipe.declared) {
             if pipe.assigns {
                 self.assign(*variable, Slot::plain(value.clone()))?;
             } else {
@@ -33,13 +33,14 @@ impl<'t> Frame<'_, 't> {
         let Node::Command { args } = self.tree.node(id) else {
             return self.fail("not a command");
         };
+        let args = self.tree.list(*args);
         let first = args[0];
         match self.tree.node(first) {
             Node::Field(fields) => {
                 self.at = Some(first);
-                self.eval_fields(dot, dot.clone(), first, fields, (args, last))
+                self.eval_fields(dot, dot.clone(), first, *fields, (args, last))
             }
-            Node::Chain { node, fields } => self.eval_chain(dot, first, *node, fields, (args, last)),
+            Node::Chain { node, fields } => self.eval_chain(dot, first, *node, *fields, (args, last)),
             Node::Identifier(function) => {
                 self.at = Some(first);
                 self.call_function(dot, function, id, (args, last))
@@ -48,7 +49,7 @@ impl<'t> Frame<'_, 't> {
                 self.not_a_function(args, last.as_ref())?;
                 self.eval_pipe(dot, first).map(Slot::plain)
             }
-            Node::Variable { name, fields } => self.eval_variable(dot, first, name, fields, (args, last)),
+            Node::Variable { name, fields } => self.eval_variable(dot, first, (*name, *fields), (args, last)),
             constant => {
                 self.at = Some(first);
                 self.not_a_function(args, last.as_ref())?;
@@ -94,12 +95,11 @@ impl<'t> Frame<'_, 't> {
         &mut self,
         dot: &Slot,
         id: NodeId,
-        name: &str,
-        fields: &'t [std::rc::Rc<str>],
+        (name, fields): (Span, Span),
         (args, last): (&'t [NodeId], Option<Slot>),
     ) -> Result<Slot, Fault> {
         self.at = Some(id);
-        let slot = self.variable(name)?;
+        let slot = self.variable(self.tree.span(name))?;
         if fields.is_empty() {
             self.not_a_function(args, last.as_ref())?;
             return Ok(slot);
@@ -112,7 +112,7 @@ impl<'t> Frame<'_, 't> {
         dot: &Slot,
         id: NodeId,
         node: NodeId,
-        fields: &'t [std::rc::Rc<str>],
+        fields: Span,
         (args, last): (&'t [NodeId], Option<Slot>),
     ) -> Result<Slot, Fault> {
         self.at = Some(id);
@@ -127,7 +127,7 @@ impl<'t> Frame<'_, 't> {
         self.at = Some(node);
         match self.tree.node(node) {
             Node::Identifier(function) => self.call_function(dot, function, node, (&[], None)),
-            Node::Chain { node: inner, fields } => self.eval_chain(dot, node, *inner, fields, (&[], None)),
+            Node::Chain { node: inner, fields } => self.eval_chain(dot, node, *inner, *fields, (&[], None)),
             _ => self.eval_pipe(dot, node).map(Slot::plain),
         }
     }

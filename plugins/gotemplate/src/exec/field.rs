@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::walk::{Fault, Frame};
 use super::{MissingKey, Slot};
-use crate::ast::NodeId;
+use crate::ast::{NodeId, Span};
 use crate::collection::Map;
 use crate::error::Failure;
 use crate::fmt::quote;
@@ -19,14 +19,15 @@ impl<'t> Frame<'_, 't> {
         dot: &Slot,
         receiver: Slot,
         id: NodeId,
-        fields: &'t [Rc<str>],
+        fields: Span,
         (args, last): (&'t [NodeId], Option<Slot>),
     ) -> Result<Slot, Fault> {
         let mut receiver = receiver;
-        let Some((end, path)) = fields.split_last() else {
+        let Some((path, end)) = self.tree.span(fields).rsplit_once('.') else {
             return Ok(receiver);
         };
-        for field in path {
+        // Before the first dot stands nothing.
+        for field in path.split('.').skip(1) {
             receiver = self.eval_field(dot, &receiver, id, field, (&[], None))?;
         }
         self.eval_field(dot, &receiver, id, end, (args, last))

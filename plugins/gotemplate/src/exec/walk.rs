@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Execution, Slot};
-use crate::ast::{Branch, Node, NodeId, Pipe, Tree};
+use crate::ast::{Branch, List, Node, NodeId, Pipe, Tree};
 use crate::error::{ExecError, Failure, Limit, Position};
 use crate::fmt::{quote, write_value};
 use crate::types::IntKind;
@@ -37,7 +37,7 @@ impl<'e, 't> Frame<'e, 't> {
             return Err(frame.too_deep());
         };
         frame.execution.budget.depth = depth;
-        let result = frame.walk_list(&dot, &tree.root);
+        let result = frame.walk_list(&dot, tree.root);
         frame.execution.budget.depth += 1;
         result.map(|_| ())
     }
@@ -76,8 +76,8 @@ impl<'e, 't> Frame<'e, 't> {
         self.execution.budget.step().map_err(|failure| self.failure(failure))
     }
 
-    fn walk_list(&mut self, dot: &Slot, list: &'t [NodeId]) -> Result<Flow, Fault> {
-        for id in list {
+    fn walk_list(&mut self, dot: &Slot, list: List) -> Result<Flow, Fault> {
+        for id in self.tree.list(list) {
             match self.walk(dot, *id)? {
                 Flow::Next => {}
                 flow => return Ok(flow),
@@ -90,7 +90,7 @@ impl<'e, 't> Frame<'e, 't> {
         self.at = Some(id);
         self.step()?;
         match self.tree.node(id) {
-            Node::Text(range) => self.write_text(&self.tree.text.as_bytes()[range.clone()])?,
+            Node::Text(text) => self.write_text(self.tree.span(*text).as_bytes())?,
             Node::Action { pipe } => self.walk_action(dot, id, *pipe)?,
             Node::If(branch) => return self.walk_if(dot, branch, false),
             Node::With(branch) => return self.walk_if(dot, branch, true),
@@ -127,11 +127,10 @@ impl<'e, 't> Frame<'e, 't> {
         }
     }
 
-    pub(super) fn pipe(&self, id: NodeId) -> &'t Pipe {
-        static EMPTY: Pipe = Pipe { declared: Vec::new(), assigns: false, commands: Vec::new() };
+    pub(super) fn pipe(&self, id: NodeId) -> Pipe {
         match self.tree.node(id) {
-            Node::Pipe(pipe) => pipe,
-            _ => &EMPTY,
+            Node::Pipe(pipe) => *pipe,
+            _ => Pipe::default(),
         }
     }
 
@@ -141,16 +140,16 @@ impl<'e, 't> Frame<'e, 't> {
         let flow = if !value.truth() {
             self.walk_otherwise(dot, branch)
         } else if sets_dot {
-            self.walk_list(&Slot::plain(value), &branch.list)
+            self.walk_list(&Slot::plain(value), branch.list)
         } else {
-            self.walk_list(dot, &branch.list)
+            self.walk_list(dot, branch.list)
         };
         self.variables.truncate(mark);
         flow
     }
 
     fn walk_otherwise(&mut self, dot: &Slot, branch: &'t Branch) -> Result<Flow, Fault> {
-        match &branch.otherwise {
+        match branch.otherwise {
             Some(list) => self.walk_list(dot, list),
             None => Ok(Flow::Next),
         }
@@ -227,7 +226,7 @@ impl<'e, 't> Frame<'e, 't> {
             ran = true;
             self.step()?;
             self.set_loop_variables(branch, key, &item)?;
-            let flow = self.walk_list(&item, &branch.list)?;
+            let flow = self.walk_list(&item, branch.list)?;
             self.variables.truncate(mark);
             if flow == Flow::Break {
                 break;
@@ -240,7 +239,7 @@ impl<'e, 't> Frame<'e, 't> {
     fn set_loop_variables(&mut self, branch: &'t Branch, key: Value, item: &Slot) -> Result<(), Fault> {
         let pipe = self.pipe(branch.pipe);
         let top = self.variables.len();
-        match (pipe.declared.as_slice(), pipe.assigns) {
+        match (self.tree.list(pipe.declared), pipe.assigns) {
             ([], _) => {}
             ([element], true) => self.assign(*element, item.clone())?,
             ([index, element, ..], true) => {
@@ -272,7 +271,7 @@ impl<'e, 't> Frame<'e, 't> {
 
     fn variable_name(&self, id: NodeId) -> &'t str {
         match self.tree.node(id) {
-            Node::Variable { name, .. } => name,
+            Node::Variable { name, .. } => self.tree.span(*name),
             _ => "",
         }
     }

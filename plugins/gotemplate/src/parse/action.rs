@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::lexer::Lexer;
 use super::token::{Delimiters, Kind, Token};
-use crate::ast::{Branch, Entry, Node, NodeId, Pipe, Tree};
+use crate::ast::{Branch, Entry, List, Node, NodeId, Pipe, Tree};
 use crate::error::ParseError;
 use crate::function::Functions;
 
@@ -33,6 +33,7 @@ pub(crate) fn parse(
         text: text.into(),
         done: Vec::new(),
         current: Body::default(),
+        pending: Vec::new(),
         pushed: Vec::new(),
         last_line: 1,
         action_line: 0,
@@ -49,7 +50,9 @@ pub(super) struct Parser<'t> {
     file: Rc<str>,
     text: Rc<str>,
     done: Vec<Tree>,
-    pub(super) current: Body,
+    pub(super) current: Body<'t>,
+    /// Members of the lists that are being read, those of the innermost last.
+    pending: Vec<NodeId>,
     /// Tokens put back, the next one last.
     pushed: Vec<Token<'t>>,
     /// Line of the token cut last, be it put back or not: it is the one errors name.
@@ -60,15 +63,16 @@ pub(super) struct Parser<'t> {
 }
 
 /// What belongs to one template; a `define` or `block` starts a new one.
-pub(super) struct Body {
+pub(super) struct Body<'t> {
     nodes: Vec<Entry>,
-    pub(super) variables: Vec<Rc<str>>,
+    lists: Vec<NodeId>,
+    pub(super) variables: Vec<&'t str>,
     range_depth: usize,
 }
 
-impl Default for Body {
+impl Default for Body<'_> {
     fn default() -> Self {
-        Body { nodes: Vec::new(), variables: vec!["$".into()], range_depth: 0 }
+        Body { nodes: Vec::new(), lists: Vec::new(), variables: vec!["$"], range_depth: 0 }
     }
 }
 
@@ -110,12 +114,10 @@ impl<'t> Parser<'t> {
         self.pushed.push(token);
     }
 
-    pub(super) fn peek(&mut self) -> &Token<'t> {
-        if self.pushed.is_empty() {
-            let token = self.next();
-            self.pushed.push(token);
-        }
-        &self.pushed[self.pushed.len() - 1]
+    pub(super) fn peek(&mut self) -> Token<'t> {
+        let token = self.next();
+        self.put_back(token);
+        token
     }
 
     pub(super) fn next_non_space(&mut self) -> Token<'t> {
@@ -127,10 +129,10 @@ impl<'t> Parser<'t> {
         }
     }
 
-    pub(super) fn peek_non_space(&mut self) -> &Token<'t> {
+    pub(super) fn peek_non_space(&mut self) -> Token<'t> {
         let token = self.next_non_space();
-        self.pushed.push(token);
-        &self.pushed[self.pushed.len() - 1]
+        self.put_back(token);
+        token
     }
 
     pub(super) fn error<T>(&self, message: impl Into<String>) -> Result<T, ParseError> {
@@ -138,15 +140,15 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn unexpected<T>(&self, token: &Token<'t>, context: &str) -> Result<T, ParseError> {
-        if token.kind != Kind::Error {
+        let Some(fault) = self.lexer.fault.as_deref().filter(|_| token.kind == Kind::Error) else {
             return self.error(format!("unexpected {token} in {context}"));
-        }
+        };
         if self.action_line == 0 || self.action_line == token.line {
-            return self.error(token.to_string());
+            return self.error(fault);
         }
         // "unclosed action in action" would read badly.
-        let words = if token.text.ends_with(" action") { "" } else { " in action" };
-        self.error(format!("{token}{words} started at {}:{}", self.file, self.action_line))
+        let words = if fault.ends_with(" action") { "" } else { " in action" };
+        self.error(format!("{fault}{words} started at {}:{}", self.file, self.action_line))
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'t>, ParseError> {
@@ -173,10 +175,30 @@ impl<'t> Parser<'t> {
         match self.node(id) {
             Node::Bool(value) => value.to_string(),
             Node::Number(number) => number.text.clone(),
-            Node::String { quoted, .. } => self.text[quoted.clone()].to_owned(),
+            Node::String { quoted, .. } => self.text[quoted.start..quoted.end].to_owned(),
             Node::Nil => "nil".to_owned(),
             _ => ".".to_owned(),
         }
+    }
+
+    /// Begins a list. Its members go to `push` until `close` is told what this gave.
+    pub(super) fn open(&self) -> usize {
+        self.pending.len()
+    }
+
+    pub(super) fn push(&mut self, member: NodeId) {
+        self.pending.push(member);
+    }
+
+    pub(super) fn close(&mut self, mark: usize) -> List {
+        let start = self.current.lists.len() as u32;
+        self.current.lists.extend(self.pending.drain(mark..));
+        List { start, end: self.current.lists.len() as u32 }
+    }
+
+    /// The members of a finished list.
+    pub(super) fn list(&self, list: List) -> &[NodeId] {
+        &self.current.lists[list.start as usize..list.end as usize]
     }
 
     /// Runs `read` one level deeper.
@@ -191,9 +213,9 @@ impl<'t> Parser<'t> {
     }
 
     /// Adds a finished tree; of two with one name the non-empty one stays.
-    fn finish(&mut self, name: Rc<str>, root: Vec<NodeId>) -> Result<(), ParseError> {
-        let body = std::mem::take(&mut self.current);
-        let tree = Tree { name, file: self.file.clone(), text: self.text.clone(), nodes: body.nodes, root };
+    fn finish(&mut self, name: Rc<str>, root: List) -> Result<(), ParseError> {
+        let Body { nodes, lists, .. } = std::mem::take(&mut self.current);
+        let tree = Tree { name, file: self.file.clone(), text: self.text.clone(), nodes, lists, root };
         match self.done.iter().position(|done| done.name == tree.name) {
             None => self.done.push(tree),
             Some(index) if self.done[index].is_empty() => self.done[index] = tree,
@@ -206,11 +228,11 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    fn top_level(&mut self) -> Result<Vec<NodeId>, ParseError> {
-        let mut root = Vec::new();
+    fn top_level(&mut self) -> Result<List, ParseError> {
+        let root = self.open();
         loop {
             match self.peek().kind {
-                Kind::Eof => return Ok(root),
+                Kind::Eof => return Ok(self.close(root)),
                 Kind::LeftDelim => {
                     let delimiter = self.next();
                     let token = self.next_non_space();
@@ -224,7 +246,7 @@ impl<'t> Parser<'t> {
                 _ => {}
             }
             match self.text_or_action()? {
-                Item::Node(node) => root.push(node),
+                Item::Node(node) => self.push(node),
                 Item::End(end) => return self.error(format!("unexpected {}", end.source())),
             }
         }
@@ -253,19 +275,19 @@ impl<'t> Parser<'t> {
     fn template_name(&mut self, token: &Token<'t>, context: &str) -> Result<Rc<str>, ParseError> {
         match token.kind {
             Kind::String | Kind::RawString => {
-                let name = super::unquote(&token.text).or_else(|message| self.error(message))?;
+                let name = super::unquote(token.text).or_else(|message| self.error(message))?;
                 Ok(String::from_utf8_lossy(&name).into())
             }
             _ => self.unexpected(token, context),
         }
     }
 
-    fn item_list(&mut self) -> Result<(Vec<NodeId>, End), ParseError> {
-        let mut list = Vec::new();
+    fn item_list(&mut self) -> Result<(List, End), ParseError> {
+        let list = self.open();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
-                Item::Node(node) => list.push(node),
-                Item::End(end) => return Ok((list, end)),
+                Item::Node(node) => self.push(node),
+                Item::End(end) => return Ok((self.close(list), end)),
             }
         }
         self.error("unexpected EOF")
@@ -274,10 +296,7 @@ impl<'t> Parser<'t> {
     fn text_or_action(&mut self) -> Result<Item, ParseError> {
         let token = self.next_non_space();
         match token.kind {
-            Kind::Text => {
-                let range = token.pos..token.pos + token.text.len();
-                Ok(Item::Node(self.add(token.pos, Node::Text(range))))
-            }
+            Kind::Text => Ok(Item::Node(self.add(token.pos, Node::Text(token.span())))),
             Kind::LeftDelim => {
                 self.action_line = token.line;
                 let item = self.action()?;
@@ -362,10 +381,13 @@ impl<'t> Parser<'t> {
     }
 
     /// `{{else if x}}…{{end}}` is `{{else}}{{if x}}…{{end}}` with the second end left out.
-    fn otherwise(&mut self, keyword: Kind) -> Result<Vec<NodeId>, ParseError> {
+    fn otherwise(&mut self, keyword: Kind) -> Result<List, ParseError> {
         if keyword != Kind::Range && self.peek().kind == keyword {
             self.next();
-            return Ok(vec![self.nested(|parser| parser.branch(keyword))?]);
+            let list = self.open();
+            let branch = self.nested(|parser| parser.branch(keyword))?;
+            self.push(branch);
+            return Ok(self.close(list));
         }
         let (list, end) = self.item_list()?;
         match end {
@@ -401,9 +423,9 @@ impl<'t> Parser<'t> {
         if pipe.commands.is_empty() {
             return self.error(format!("missing value for {context}"));
         }
-        for (stage, command) in pipe.commands.iter().enumerate().skip(1) {
+        for (stage, command) in self.list(pipe.commands).iter().enumerate().skip(1) {
             let Node::Command { args } = self.node(*command) else { continue };
-            if self.is_constant(args[0]) {
+            if self.is_constant(self.list(*args)[0]) {
                 return self.error(format!("non executable command in pipeline stage {}", stage + 1));
             }
         }

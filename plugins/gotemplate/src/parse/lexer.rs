@@ -1,10 +1,10 @@
 //! Cuts a template's text into tokens. Inside an action a run of blanks is a token too, because
-//! `.X .Y` and `.X.Y` differ.
+//! `.X .Y` and `.X.Y` differ. It works on bytes, and on characters only where one is not ASCII: charts define a
+//! hundred templates for each one that they run, so this is half of what rendering costs.
 
 use super::token::{Delimiters, Kind, Token};
 use crate::fmt::{describe_char, quote};
 
-const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 /// A trim marker is a minus and a blank.
 const MARKER: usize = 2;
 
@@ -17,7 +17,8 @@ pub(super) struct Lexer<'t> {
     start_line: usize,
     parens: usize,
     inside: bool,
-    failed: bool,
+    /// What is wrong with the text; there are no tokens behind that.
+    pub(super) fault: Option<String>,
     /// False where a function of that name is defined, which then wins over the keyword.
     pub(super) break_is_keyword: bool,
     pub(super) continue_is_keyword: bool,
@@ -34,15 +35,15 @@ impl<'t> Lexer<'t> {
             start_line: 1,
             parens: 0,
             inside: false,
-            failed: false,
+            fault: None,
             break_is_keyword: true,
             continue_is_keyword: true,
         }
     }
 
     pub(super) fn next_token(&mut self) -> Token<'t> {
-        if self.failed {
-            return Token { kind: Kind::Eof, pos: self.pos, text: "".into(), line: self.start_line };
+        if self.fault.is_some() {
+            return Token { kind: Kind::Eof, pos: self.pos, text: "", line: self.start_line };
         }
         if self.inside { self.inside_action() } else { self.outside_action() }
     }
@@ -51,40 +52,51 @@ impl<'t> Lexer<'t> {
         &self.text[self.pos..]
     }
 
-    fn peek(&self) -> Option<char> {
+    fn bytes(&self) -> &'t [u8] {
+        &self.text.as_bytes()[self.pos..]
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.pos).copied()
+    }
+
+    fn peek_char(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
-    fn bump(&mut self) -> Option<char> {
-        let char = self.peek()?;
-        self.pos += char.len_utf8();
-        self.line += usize::from(char == '\n');
-        Some(char)
+    fn bump_char(&mut self) {
+        self.pos += self.peek_char().map_or(0, char::len_utf8);
     }
 
-    fn accept(&mut self, wanted: &str) -> bool {
-        let found = self.peek().is_some_and(|char| wanted.contains(char));
-        if found {
-            self.bump();
-        }
+    fn accept(&mut self, wanted: &[u8]) -> bool {
+        let found = self.peek().is_some_and(|byte| wanted.contains(&byte));
+        self.pos += usize::from(found);
         found
     }
 
-    fn accept_while(&mut self, wanted: impl Fn(char) -> bool) {
-        while self.peek().is_some_and(&wanted) {
-            self.bump();
+    fn accept_while(&mut self, wanted: impl Fn(u8) -> bool) {
+        self.pos += self.bytes().iter().take_while(|byte| wanted(**byte)).count();
+    }
+
+    fn accept_word(&mut self) {
+        loop {
+            self.accept_while(is_word_byte);
+            match self.peek_char() {
+                Some(char) if is_word(char) => self.pos += char.len_utf8(),
+                _ => return,
+            }
         }
     }
 
     fn emit(&mut self, kind: Kind) -> Token<'t> {
-        let text = self.text[self.start..self.pos].into();
+        let text = &self.text[self.start..self.pos];
         let token = Token { kind, pos: self.start, text, line: self.start_line };
         self.start = self.pos;
         self.start_line = self.line;
         token
     }
 
-    /// Moves over text nobody read by `bump`.
+    /// Moves over text that belongs to no token.
     fn skip(&mut self, bytes: usize) {
         self.pos += bytes;
         self.line += count_lines(&self.text[self.start..self.pos]);
@@ -92,15 +104,14 @@ impl<'t> Lexer<'t> {
         self.start_line = self.line;
     }
 
-    /// Forgets what was read by `bump`, whose lines are counted already.
     fn error(&mut self, message: impl Into<String>) -> Token<'t> {
-        self.failed = true;
-        Token { kind: Kind::Error, pos: self.start, text: message.into().into(), line: self.start_line }
+        self.fault = Some(message.into());
+        Token { kind: Kind::Error, pos: self.start, text: "", line: self.start_line }
     }
 
     fn outside_action(&mut self) -> Token<'t> {
         loop {
-            let Some(before) = self.rest().find(&self.delimiters.left) else {
+            let Some(before) = find(self.bytes(), self.delimiters.left.as_bytes()) else {
                 self.pos = self.text.len();
                 self.line += count_lines(&self.text[self.start..]);
                 return self.emit(if self.start < self.pos { Kind::Text } else { Kind::Eof });
@@ -121,7 +132,7 @@ impl<'t> Lexer<'t> {
     fn text_before(&mut self, before: usize) -> Option<Token<'t>> {
         let text = &self.rest()[..before];
         let behind = &self.rest()[before + self.delimiters.left.len()..];
-        let kept = if has_left_marker(behind) { text.trim_end_matches(BLANKS).len() } else { before };
+        let kept = if has_left_marker(behind) { text.trim_end_matches(is_blank).len() } else { before };
         self.pos += kept;
         self.line += count_lines(&self.text[self.start..self.pos]);
         let token = self.emit(Kind::Text);
@@ -161,12 +172,11 @@ impl<'t> Lexer<'t> {
 
     /// The length of the trim marker before a right delimiter, if one stands here.
     fn at_right_delimiter(&self) -> Option<usize> {
-        let rest = self.rest();
-        let right = self.delimiters.right.as_str();
-        if has_right_marker(rest) && rest[MARKER..].starts_with(right) {
+        let (rest, right) = (self.bytes(), self.delimiters.right.as_bytes());
+        if has_right_marker(rest) && starts_with(&rest[MARKER..], right) {
             return Some(MARKER);
         }
-        rest.starts_with(right).then_some(0)
+        starts_with(rest, right).then_some(0)
     }
 
     fn right_delimiter(&mut self, marker: usize) -> Token<'t> {
@@ -187,46 +197,42 @@ impl<'t> Lexer<'t> {
             }
             return self.right_delimiter(marker);
         }
-        let Some(char) = self.peek() else {
+        let Some(byte) = self.peek() else {
             return self.error("unclosed action");
         };
-        match char {
-            ' ' | '\t' | '\r' | '\n' => self.space(),
-            '+' | '-' | '0'..='9' => self.number(),
-            '.' if self.rest()[1..].starts_with(|next: char| next.is_ascii_digit()) || self.rest().len() == 1 => {
-                self.number()
-            }
-            char if is_word(char) => self.identifier(),
-            _ => {
-                self.bump();
-                self.punctuation(char)
-            }
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => self.space(),
+            b'+' | b'-' | b'0'..=b'9' => self.number(),
+            b'.' if self.bytes().get(1).is_none_or(u8::is_ascii_digit) => self.number(),
+            byte if is_word_byte(byte) || self.peek_char().is_some_and(is_word) => self.identifier(),
+            byte => self.punctuation(byte),
         }
     }
 
-    /// `char` is read already.
-    fn punctuation(&mut self, char: char) -> Token<'t> {
-        match char {
-            '=' => self.emit(Kind::Assign),
-            ':' if self.accept("=") => self.emit(Kind::Declare),
-            ':' => self.error("expected :="),
-            '|' => self.emit(Kind::Pipe),
-            '"' => self.quoted('"', Kind::String, "unterminated quoted string"),
-            '\'' => self.quoted('\'', Kind::Char, "unterminated character constant"),
-            '`' => self.raw_quoted(),
-            '$' => self.field_or_variable(Kind::Variable, Kind::Variable),
-            '.' => self.field_or_variable(Kind::Field, Kind::Dot),
-            '(' => {
+    fn punctuation(&mut self, byte: u8) -> Token<'t> {
+        let first = self.peek_char();
+        self.bump_char();
+        match byte {
+            b'=' => self.emit(Kind::Assign),
+            b':' if self.accept(b"=") => self.emit(Kind::Declare),
+            b':' => self.error("expected :="),
+            b'|' => self.emit(Kind::Pipe),
+            b'"' => self.quoted(b'"', Kind::String, "unterminated quoted string"),
+            b'\'' => self.quoted(b'\'', Kind::Char, "unterminated character constant"),
+            b'`' => self.raw_quoted(),
+            b'$' => self.field_or_variable(Kind::Variable, Kind::Variable),
+            b'.' => self.field_or_variable(Kind::Field, Kind::Dot),
+            b'(' => {
                 self.parens += 1;
                 self.emit(Kind::LeftParen)
             }
-            ')' if self.parens == 0 => self.error("unexpected right paren"),
-            ')' => {
+            b')' if self.parens == 0 => self.error("unexpected right paren"),
+            b')' => {
                 self.parens -= 1;
                 self.emit(Kind::RightParen)
             }
-            char if char.is_ascii_graphic() => self.emit(Kind::Punctuation),
-            char => self.error(format!("unrecognized character in action: {}", describe_char(Some(char)))),
+            byte if byte.is_ascii_graphic() => self.emit(Kind::Punctuation),
+            _ => self.error(format!("unrecognized character in action: {}", describe_char(first))),
         }
     }
 
@@ -234,8 +240,8 @@ impl<'t> Lexer<'t> {
     fn space(&mut self) -> Token<'t> {
         let run = leading_blanks(self.rest());
         let last = self.pos + run - 1;
-        let tail = &self.text[last..];
-        if has_right_marker(tail) && tail[MARKER..].starts_with(&self.delimiters.right) {
+        let tail = &self.text.as_bytes()[last..];
+        if has_right_marker(tail) && starts_with(&tail[MARKER..], self.delimiters.right.as_bytes()) {
             if run == 1 {
                 return self.right_delimiter(MARKER);
             }
@@ -249,7 +255,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn identifier(&mut self) -> Token<'t> {
-        self.accept_while(is_word);
+        self.accept_word();
         if !self.at_terminator() {
             return self.bad_character();
         }
@@ -276,7 +282,7 @@ impl<'t> Lexer<'t> {
         if self.at_terminator() {
             return self.emit(alone);
         }
-        self.accept_while(is_word);
+        self.accept_word();
         if !self.at_terminator() {
             return self.bad_character();
         }
@@ -284,40 +290,39 @@ impl<'t> Lexer<'t> {
     }
 
     fn bad_character(&mut self) -> Token<'t> {
-        let message = format!("bad character {}", describe_char(self.peek()));
+        let message = format!("bad character {}", describe_char(self.peek_char()));
         self.error(message)
     }
 
     /// Whether what stands here may follow a name: `$x+2` has to be spelled with blanks.
     fn at_terminator(&self) -> bool {
         match self.peek() {
-            None | Some(' ' | '\t' | '\r' | '\n' | '.' | ',' | '|' | ':' | ')' | '(') => true,
-            Some(_) => self.rest().starts_with(&self.delimiters.right),
+            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
+            Some(_) => starts_with(self.bytes(), self.delimiters.right.as_bytes()),
         }
     }
 
-    /// The syntax of the escapes is the parser's business.
-    fn quoted(&mut self, end: char, kind: Kind, unterminated: &str) -> Token<'t> {
+    /// The syntax of the escapes is the parser's business. No literal of this kind holds a line's end.
+    fn quoted(&mut self, end: u8, kind: Kind, unterminated: &str) -> Token<'t> {
         loop {
-            match self.bump() {
-                Some('\\') if !matches!(self.peek(), None | Some('\n')) => {
-                    self.bump();
-                }
-                None | Some('\n' | '\\') => return self.error(unterminated),
-                Some(char) if char == end => return self.emit(kind),
-                Some(_) => {}
+            self.accept_while(|byte| byte != end && byte != b'\\' && byte != b'\n');
+            let found = self.peek();
+            self.pos += usize::from(found.is_some());
+            match found {
+                Some(b'\\') if !matches!(self.peek(), None | Some(b'\n')) => self.bump_char(),
+                Some(byte) if byte == end => return self.emit(kind),
+                _ => return self.error(unterminated),
             }
         }
     }
 
     fn raw_quoted(&mut self) -> Token<'t> {
-        loop {
-            match self.bump() {
-                None => return self.error("unterminated raw quoted string"),
-                Some('`') => return self.emit(Kind::RawString),
-                Some(_) => {}
-            }
-        }
+        let Some(length) = self.bytes().iter().position(|byte| *byte == b'`') else {
+            return self.error("unterminated raw quoted string");
+        };
+        self.line += count_lines(&self.rest()[..length]);
+        self.pos += length + 1;
+        self.emit(Kind::RawString)
     }
 
     /// Accepts somewhat more than numbers; the parser refuses what is none.
@@ -325,7 +330,7 @@ impl<'t> Lexer<'t> {
         if !self.scan_number() {
             return self.bad_number();
         }
-        if !matches!(self.peek(), Some('+' | '-')) {
+        if !matches!(self.peek(), Some(b'+' | b'-')) {
             return self.emit(Kind::Number);
         }
         if !self.scan_number() || !self.text[..self.pos].ends_with('i') {
@@ -340,34 +345,30 @@ impl<'t> Lexer<'t> {
     }
 
     fn scan_number(&mut self) -> bool {
-        self.accept("+-");
-        let mut digits = "0123456789_";
-        if self.accept("0") {
-            if self.accept("xX") {
-                digits = "0123456789abcdefABCDEF_";
-            } else if self.accept("oO") {
-                digits = "01234567_";
-            } else if self.accept("bB") {
-                digits = "01_";
-            }
-        }
-        self.accept_while(|char| digits.contains(char));
-        if self.accept(".") {
-            self.accept_while(|char| digits.contains(char));
-        }
-        let exponent = match digits.len() {
-            11 => "eE",
-            23 => "pP",
-            _ => "",
+        self.accept(b"+-");
+        let (digits, exponent): (&[u8], &[u8]) = if !self.accept(b"0") {
+            (b"0123456789_", b"eE")
+        } else if self.accept(b"xX") {
+            (b"0123456789abcdefABCDEF_", b"pP")
+        } else if self.accept(b"oO") {
+            (b"01234567_", b"")
+        } else if self.accept(b"bB") {
+            (b"01_", b"")
+        } else {
+            (b"0123456789_", b"eE")
         };
-        if self.accept(exponent) {
-            self.accept("+-");
-            self.accept_while(|char| char.is_ascii_digit() || char == '_');
+        self.accept_while(|byte| digits.contains(&byte));
+        if self.accept(b".") {
+            self.accept_while(|byte| digits.contains(&byte));
         }
-        self.accept("i");
-        let ends = !self.peek().is_some_and(is_word);
+        if self.accept(exponent) {
+            self.accept(b"+-");
+            self.accept_while(|byte| byte.is_ascii_digit() || byte == b'_');
+        }
+        self.accept(b"i");
+        let ends = !self.peek_char().is_some_and(is_word);
         if !ends {
-            self.bump();
+            self.bump_char();
         }
         ends
     }
@@ -378,7 +379,15 @@ fn count_lines(text: &str) -> usize {
 }
 
 fn leading_blanks(text: &str) -> usize {
-    text.len() - text.trim_start_matches(BLANKS).len()
+    text.len() - text.trim_start_matches(is_blank).len()
+}
+
+fn is_blank(char: char) -> bool {
+    matches!(char, ' ' | '\t' | '\r' | '\n')
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    byte == b'_' || byte.is_ascii_alphanumeric()
 }
 
 fn is_word(char: char) -> bool {
@@ -389,6 +398,23 @@ fn has_left_marker(text: &str) -> bool {
     matches!(text.as_bytes(), [b'-', b' ' | b'\t' | b'\r' | b'\n', ..])
 }
 
-fn has_right_marker(text: &str) -> bool {
-    matches!(text.as_bytes(), [b' ' | b'\t' | b'\r' | b'\n', b'-', ..])
+fn has_right_marker(text: &[u8]) -> bool {
+    matches!(text, [b' ' | b'\t' | b'\r' | b'\n', b'-', ..])
+}
+
+/// Most places are told by their first byte.
+fn starts_with(text: &[u8], delimiter: &[u8]) -> bool {
+    text.first() == delimiter.first() && text.starts_with(delimiter)
+}
+
+fn find(text: &[u8], delimiter: &[u8]) -> Option<usize> {
+    let first = *delimiter.first()?;
+    let mut from = 0;
+    loop {
+        let at = from + memchr::memchr(first, &text[from..])?;
+        if text[at..].starts_with(delimiter) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }

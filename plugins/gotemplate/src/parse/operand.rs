@@ -1,11 +1,9 @@
 //! The expression level of the grammar: pipelines, commands, operands.
 
-use std::rc::Rc;
-
 use super::action::Parser;
 use super::number::parse_number;
 use super::token::{Kind, Token};
-use crate::ast::{Node, NodeId, Pipe};
+use crate::ast::{List, Node, NodeId, Pipe, Span};
 use crate::error::ParseError;
 use crate::fmt::quote;
 use crate::value::Value;
@@ -13,12 +11,13 @@ use crate::value::Value;
 impl<'t> Parser<'t> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<NodeId, ParseError> {
         let pos = self.peek_non_space().pos;
-        let mut pipe = Pipe { declared: Vec::new(), assigns: false, commands: Vec::new() };
-        self.declarations(&mut pipe, context)?;
+        let mut pipe = self.declarations(context)?;
+        let commands = self.open();
         loop {
             let token = self.next_non_space();
             match token.kind {
                 kind if kind == end => {
+                    pipe.commands = self.close(commands);
                     self.check_pipeline(&pipe, context)?;
                     return Ok(self.add(pos, Node::Pipe(pipe)));
                 }
@@ -36,7 +35,7 @@ impl<'t> Parser<'t> {
                 | Kind::LeftParen => {
                     self.put_back(token);
                     let command = self.command()?;
-                    pipe.commands.push(command);
+                    self.push(command);
                 }
                 _ => return self.unexpected(&token, context),
             }
@@ -44,20 +43,24 @@ impl<'t> Parser<'t> {
     }
 
     /// `$x :=`, `$x =`, and in a range `$i, $x :=`. Two tokens of look-ahead tell them from `$x foo`.
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Result<(), ParseError> {
+    fn declarations(&mut self, context: &str) -> Result<Pipe, ParseError> {
+        let mut assigns = false;
+        let declared = self.open();
+        let mut count = 0;
         while self.peek_non_space().kind == Kind::Variable {
             let variable = self.next();
             let after = self.next();
-            let next = if after.kind == Kind::Space { self.next_non_space() } else { after.clone() };
+            let next = if after.kind == Kind::Space { self.next_non_space() } else { after };
             match next.kind {
                 Kind::Assign | Kind::Declare => {
-                    pipe.assigns = next.kind == Kind::Assign;
-                    self.declare(pipe, &variable);
-                    return Ok(());
+                    assigns = next.kind == Kind::Assign;
+                    self.declare(&variable);
+                    break;
                 }
                 Kind::Punctuation if next.text == "," => {
-                    self.declare(pipe, &variable);
-                    self.second_variable(pipe, context)?;
+                    self.declare(&variable);
+                    count += 1;
+                    self.second_variable(count, context)?;
                 }
                 _ => {
                     self.put_back(next);
@@ -65,15 +68,15 @@ impl<'t> Parser<'t> {
                         self.put_back(after);
                     }
                     self.put_back(variable);
-                    return Ok(());
+                    break;
                 }
             }
         }
-        Ok(())
+        Ok(Pipe { declared: self.close(declared), assigns, commands: List::default() })
     }
 
-    fn second_variable(&mut self, pipe: &Pipe, context: &str) -> Result<(), ParseError> {
-        if context != "range" || pipe.declared.len() >= 2 {
+    fn second_variable(&mut self, declared: usize, context: &str) -> Result<(), ParseError> {
+        if context != "range" || declared >= 2 {
             return self.error(format!("too many declarations in {context}"));
         }
         match self.peek_non_space().kind {
@@ -82,20 +85,21 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn declare(&mut self, pipe: &mut Pipe, token: &Token<'t>) {
-        let name: Rc<str> = token.text.as_ref().into();
-        self.current.variables.push(name.clone());
-        let node = self.add(token.pos, Node::Variable { name, fields: Vec::new() });
-        pipe.declared.push(node);
+    fn declare(&mut self, token: &Token<'t>) {
+        self.current.variables.push(token.text);
+        let node = self.add(token.pos, Node::Variable { name: token.span(), fields: Span::default() });
+        self.push(node);
     }
 
     /// Up to a `|`, which is eaten, or the end of the pipeline, which is not.
     fn command(&mut self) -> Result<NodeId, ParseError> {
         let pos = self.peek_non_space().pos;
-        let mut args = Vec::new();
+        let args = self.open();
         loop {
             self.peek_non_space();
-            args.extend(self.operand()?);
+            if let Some(operand) = self.operand()? {
+                self.push(operand);
+            }
             let token = self.next();
             match token.kind {
                 Kind::Space => continue,
@@ -105,6 +109,7 @@ impl<'t> Parser<'t> {
             }
             break;
         }
+        let args = self.close(args);
         if args.is_empty() {
             return self.error("empty command");
         }
@@ -118,15 +123,13 @@ impl<'t> Parser<'t> {
             return Ok(Some(term));
         }
         let pos = self.peek().pos;
-        let mut fields = Vec::new();
+        let mut fields = Span { start: pos, end: pos };
         while self.peek().kind == Kind::Field {
-            fields.push(Rc::from(&self.next().text[1..]));
+            fields.end = self.next().span().end;
         }
         let node = match self.node(term) {
-            Node::Field(first) => Node::Field(first.iter().cloned().chain(fields).collect()),
-            Node::Variable { name, fields: first } => {
-                Node::Variable { name: name.clone(), fields: first.iter().cloned().chain(fields).collect() }
-            }
+            Node::Field(first) => Node::Field(Span { start: first.start, ..fields }),
+            Node::Variable { name, .. } => Node::Variable { name: *name, fields },
             Node::Bool(_) | Node::String { .. } | Node::Number(_) | Node::Nil | Node::Dot => {
                 let shown = quote(self.source(term).as_bytes());
                 return self.error(format!("unexpected . after term {shown}"));
@@ -139,23 +142,21 @@ impl<'t> Parser<'t> {
     fn term(&mut self) -> Result<Option<NodeId>, ParseError> {
         let token = self.next_non_space();
         let node = match token.kind {
-            Kind::Identifier => match self.functions.get(&token.text) {
+            Kind::Identifier => match self.functions.get(token.text) {
                 Some(function) => Node::Identifier(function.clone()),
                 None => return self.error(format!("function {} not defined", quote(token.text.as_bytes()))),
             },
             Kind::Dot => Node::Dot,
             Kind::Nil => Node::Nil,
             Kind::Variable => self.variable(&token)?,
-            Kind::Field => Node::Field(vec![token.text[1..].into()]),
+            Kind::Field => Node::Field(token.span()),
             Kind::Bool => Node::Bool(token.text == "true"),
-            Kind::Char | Kind::Complex | Kind::Number => match parse_number(&token.text, token.kind) {
+            Kind::Char | Kind::Complex | Kind::Number => match parse_number(token.text, token.kind) {
                 Ok(number) => Node::Number(Box::new(number)),
                 Err(message) => return self.error(message),
             },
-            Kind::String | Kind::RawString => match super::unquote(&token.text) {
-                Ok(bytes) => {
-                    Node::String { quoted: token.pos..token.pos + token.text.len(), value: Value::string(bytes) }
-                }
+            Kind::String | Kind::RawString => match super::unquote(token.text) {
+                Ok(bytes) => Node::String { quoted: token.span(), value: Value::string(bytes) },
                 Err(message) => return self.error(message),
             },
             Kind::LeftParen => {
@@ -170,10 +171,9 @@ impl<'t> Parser<'t> {
     }
 
     fn variable(&self, token: &Token<'t>) -> Result<Node, ParseError> {
-        let name: Rc<str> = token.text.as_ref().into();
-        if !self.current.variables.contains(&name) {
-            return self.error(format!("undefined variable {}", quote(name.as_bytes())));
+        if !self.current.variables.contains(&token.text) {
+            return self.error(format!("undefined variable {}", quote(token.text.as_bytes())));
         }
-        Ok(Node::Variable { name, fields: Vec::new() })
+        Ok(Node::Variable { name: token.span(), fields: Span::default() })
     }
 }

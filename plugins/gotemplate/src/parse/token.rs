@@ -1,13 +1,13 @@
 //! Tokens, and how error messages call them.
 
-use std::borrow::Cow;
 use std::fmt;
 
+use crate::ast::Span;
 use crate::fmt::{quote, quote_cut};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The text is the message.
+    /// The lexer has the message.
     Error,
     Eof,
     Assign,
@@ -51,13 +51,19 @@ impl Kind {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind,
     /// Byte offset in the text.
     pub(super) pos: usize,
-    pub(super) text: Cow<'t, str>,
+    pub(super) text: &'t str,
     pub(super) line: usize,
+}
+
+impl Token<'_> {
+    pub(super) fn span(&self) -> Span {
+        Span { start: self.pos, end: self.pos + self.text.len() }
+    }
 }
 
 /// The characters of a token that an error message shows.
@@ -67,9 +73,8 @@ impl fmt::Display for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             Kind::Eof => f.write_str("EOF"),
-            Kind::Error => f.write_str(&self.text),
             kind if kind.is_keyword() => write!(f, "<{}>", self.text),
-            _ if self.text.len() > SHOWN => write!(f, "{}...", quote_cut(&self.text, SHOWN)),
+            _ if self.text.len() > SHOWN => write!(f, "{}...", quote_cut(self.text, SHOWN)),
             _ => f.write_str(&quote(self.text.as_bytes())),
         }
     }
