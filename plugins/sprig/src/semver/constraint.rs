@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex_lite::{Captures, Regex};
 use windlass_gotemplate::fmt::quote;
 
 use super::version::{Version, compare_prereleases};
@@ -24,7 +24,8 @@ struct Patterns {
     range: Option<Regex>,
 }
 
-/// Constants, so `None` never happens; it would refuse every constraint.
+/// Constants, so `None` never happens; it would refuse every constraint. Read once in a run and used on a few bytes:
+/// what takes little to build is quicker here than what is quick to match.
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     let compile = |pattern: String| Regex::new(&pattern.replace(r"\s", r"[\t\n\f\r ]")).ok();
     Patterns {
