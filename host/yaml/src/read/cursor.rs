@@ -57,14 +57,33 @@ fn utf8_problem(text: &[u8], error: &std::str::Utf8Error) -> &'static str {
 }
 
 fn first_control(text: &[u8]) -> Option<usize> {
-    text.iter().enumerate().position(|(at, byte)| match byte {
-        b'\t' | b'\n' | b'\r' | 0x20..=0x7E => false,
+    let is_control = |at: usize| match text[at] {
         0xC2 => matches!(text.get(at + 1), Some(0x80..=0x84 | 0x86..=0x9F)),
         0xEF => matches!(text.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
-        0x80.. => false,
         _ => true,
-    })
+    };
+    let mut from = 0;
+    loop {
+        let at = from + text[from..].iter().position(|byte| !IS_CLEAN[*byte as usize])?;
+        if is_control(at) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
+
+/// Bytes that are allowed whatever follows them.
+const IS_CLEAN: [bool; 256] = {
+    let mut table = [true; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte] = matches!(byte as u8, b'\t' | b'\n' | b'\r' | 0x20..=0x7E);
+        byte += 1;
+    }
+    table[0xC2] = false;
+    table[0xEF] = false;
+    table
+};
 
 /// Line and column (in characters), both from 1, of a byte offset.
 fn position(text: &[u8], offset: usize) -> (u32, u32) {
@@ -109,6 +128,13 @@ impl<'a> Cursor<'a> {
     #[inline]
     pub(super) fn skip(&mut self, bytes: usize) {
         self.offset += bytes;
+    }
+
+    /// Steps over bytes that are no line breaks, as long as they are wanted.
+    #[inline]
+    pub(super) fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
+        let rest = self.bytes.get(self.offset..).unwrap_or_default();
+        self.offset += rest.iter().take_while(|byte| wanted(**byte)).count();
     }
 
     /// Bytes of the line break `ahead` of the position; 0 when there is none.

@@ -131,6 +131,10 @@ fn from_text(text: &str, dialect: Dialect) -> Value {
 }
 
 fn word(text: &str, dialect: Dialect) -> Value {
+    const LONGEST: usize = "false".len();
+    if text.len() > LONGEST {
+        return Value::String;
+    }
     match text {
         "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),

@@ -36,6 +36,8 @@ pub(super) struct Scanner<'a> {
     tokens: VecDeque<Lexeme<'a>>,
     /// Tokens handed out so far.
     taken: usize,
+    /// Nothing comes in front of the first token any more.
+    head_is_settled: bool,
     ended: bool,
     /// Column of the innermost block collection; -1 outside of any.
     indent: isize,
@@ -55,6 +57,7 @@ impl<'a> Scanner<'a> {
             depth_limit: limits.depth,
             tokens: VecDeque::new(),
             taken: 0,
+            head_is_settled: false,
             ended: false,
             indent: -1,
             indents: Vec::new(),
@@ -66,6 +69,13 @@ impl<'a> Scanner<'a> {
 
     /// The next token; after the last one, `StreamEnd` for ever.
     pub(super) fn peek(&mut self) -> Result<&Lexeme<'a>, Error> {
+        if !self.head_is_settled {
+            self.settle_head()?;
+        }
+        Ok(&self.tokens[0])
+    }
+
+    fn settle_head(&mut self) -> Result<(), Error> {
         while !self.ended && (self.tokens.is_empty() || self.head_may_be_key()?) {
             self.fetch()?;
         }
@@ -73,11 +83,13 @@ impl<'a> Scanner<'a> {
             let end = self.cursor.mark();
             self.tokens.push_back(Lexeme { token: Token::StreamEnd, start: end, end });
         }
-        Ok(&self.tokens[0])
+        self.head_is_settled = true;
+        Ok(())
     }
 
     pub(super) fn next(&mut self) -> Result<Lexeme<'a>, Error> {
         self.peek()?;
+        self.head_is_settled = false;
         self.taken += 1;
         let end = self.cursor.mark();
         Ok(self.tokens.pop_front().unwrap_or(Lexeme { token: Token::StreamEnd, start: end, end }))

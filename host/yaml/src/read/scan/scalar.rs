@@ -81,6 +81,18 @@ enum Chomping {
     Keep,
 }
 
+/// Bytes of a plain scalar that never end it.
+const IS_PLAIN: [bool; 256] = {
+    let mut table = [true; 256];
+    let others = b"\0 \t\n\r:,?[]{}\xC2\xE2";
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = false;
+        at += 1;
+    }
+    table
+};
+
 impl<'a> Scanner<'a> {
     pub(super) fn scan_plain(&mut self) -> Result<Token<'a>, Error> {
         let start = self.cursor.mark();
@@ -114,6 +126,7 @@ impl<'a> Scanner<'a> {
 
     fn skip_plain_word(&mut self) {
         loop {
+            self.cursor.skip_while(|byte| IS_PLAIN[byte as usize]);
             match self.cursor.peek() {
                 0 | b' ' | b'\t' | b'\n' | b'\r' => return,
                 b':' if self.cursor.is_space_or_end(1) => return,
