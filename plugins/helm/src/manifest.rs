@@ -96,6 +96,8 @@ pub struct Manifest {
     pub role: Role,
     /// The document as rendered, without separator.
     pub text: String,
+    /// What the document says; null for a CRD, whose file nobody has read.
+    pub content: Value,
 }
 
 /// A document that is not YAML, or not an object; `reason` is as Helm prints it.
@@ -126,7 +128,8 @@ pub(crate) fn sort(files: &[(String, String)]) -> Result<(Vec<Manifest>, Vec<Man
                 },
             };
             let into = if role == Role::Resource { &mut resources } else { &mut hooks };
-            into.push(Manifest { source: path.clone(), kind: head.kind, role, text: document.to_owned() });
+            let Head { kind, content, .. } = head;
+            into.push(Manifest { source: path.clone(), kind, role, text: document.to_owned(), content });
         }
     }
     sort_by_kind(&mut resources);
@@ -177,13 +180,15 @@ fn separator(text: &str) -> Option<usize> {
 struct Head {
     kind: String,
     hooks: Option<String>,
+    /// The whole document.
+    content: Value,
 }
 
 impl Head {
     fn read(document: &str) -> Result<Self, String> {
         let content = crate::convert::yaml_to_json(document.as_bytes())?;
         let fields = match &content {
-            Value::Null => return Ok(Self { kind: String::new(), hooks: None }),
+            Value::Null => return Ok(Self { kind: String::new(), hooks: None, content }),
             Value::Object(fields) => fields,
             other => {
                 let kind = crate::convert::json_kind(other);
@@ -206,7 +211,7 @@ impl Head {
                 ));
             }
         };
-        Ok(Self { kind, hooks })
+        Ok(Self { kind, hooks, content })
     }
 }
 

@@ -137,6 +137,7 @@ pub fn render(chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<R
         kind: "CustomResourceDefinition".to_owned(),
         role: Role::Crd,
         text: crd.data.to_str().into_owned(),
+        content: serde_json::Value::Null,
     });
     let hooks = hooks.into_iter().filter(|hook| wants_hook(hook, options));
     let manifests = crds.chain(resources).chain(hooks).collect();

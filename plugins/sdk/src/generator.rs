@@ -111,7 +111,14 @@ impl From<Vec<Manifest>> for Output {
 
 impl From<serde_json::Value> for Manifest {
     fn from(object: serde_json::Value) -> Self {
-        Self { body: object.to_string().into_bytes(), origin: None }
+        Self::from(&object)
+    }
+}
+
+impl From<&serde_json::Value> for Manifest {
+    fn from(object: &serde_json::Value) -> Self {
+        // A tree of JSON has nothing that could not be written.
+        Self { body: serde_json::to_vec(object).unwrap_or_default(), origin: None }
     }
 }
 
