@@ -56,6 +56,8 @@ fn compile(root: &Path, target: &Path, guests: &[Guest]) -> Result<(), String> {
         cargo.args(["--package", guest.package]);
     }
     cargo.arg("--target-dir").arg(target);
+    // Text is searched, compared and counted sixteen bytes at a time.
+    cargo.env("CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS", "-Ctarget-feature=+simd128");
     for (key, _) in env::vars_os() {
         if key.to_str().is_some_and(is_outer) {
             cargo.env_remove(key);

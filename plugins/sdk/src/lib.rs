@@ -33,10 +33,15 @@ mod environment;
 pub mod filter;
 pub mod generator;
 pub mod health;
+#[cfg(target_arch = "wasm32")]
+mod heap;
 pub mod log;
 pub mod notifier;
 mod sources;
 pub mod transformer;
+
+#[cfg(target_arch = "wasm32")]
+pub use heap::Heap;
 
 pub use bindings::generator::windlass::plugin::types::{Application, Diagnostic, Failure, Location, Refusal, Severity};
 

@@ -8,8 +8,14 @@ mod world;
 use std::collections::BTreeMap;
 
 use parameters::Parameters;
-use windlass_helm::{Chart, Entry, EntryKind, Error, FileError, Files, Host, LoadError, Manifest, Rendered, render};
+use windlass_helm::{
+    Chart, Entry, EntryKind, Error, FileError, Files, Host, LoadError, Manifest, Rendered, Role, render,
+};
 use windlass_sdk::generator::{self as sdk, Diagnostic, Failure, Generator, Outcome, Output, Request, source, yaml};
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static HEAP: windlass_sdk::Heap = windlass_sdk::Heap::new();
 
 struct Helm;
 
@@ -82,21 +88,31 @@ fn unreadable(error: &source::ReadError) -> FileError {
 fn output(request: &Request, rendered: &Rendered) -> Result<Output, Failure> {
     let mut output = Output::from(Vec::new());
     for manifest in &rendered.manifests {
-        output.manifests.extend(objects(request, manifest)?);
+        match manifest.role {
+            Role::Crd => output.manifests.extend(crds(request, manifest)?),
+            _ if manifest.content.is_null() => {}
+            _ => {
+                output.manifests.push(sdk::Manifest { origin: origin(request, manifest), ..(&manifest.content).into() })
+            }
+        }
     }
     output.text = request.wants_text.then(|| rendered.to_string().into_bytes());
     Ok(output)
 }
 
-fn objects(request: &Request, manifest: &Manifest) -> Result<Vec<sdk::Manifest>, Failure> {
+/// A file of `crds/` is not looked into by the library, and may hold several.
+fn crds(request: &Request, manifest: &Manifest) -> Result<Vec<sdk::Manifest>, Failure> {
     let path = place(request, &manifest.source);
     let parsed = yaml::parse(manifest.text.as_bytes());
     if let Some(problem) = parsed.problem {
         return Err(Diagnostic::error("yaml-syntax", problem.message).at(path).into());
     }
     let objects = parsed.documents.into_iter().filter(|document| document.shape != yaml::Shape::Empty);
-    let origin = Some(sdk::Location { path, line: None, field: None });
-    Ok(objects.map(|document| sdk::Manifest { body: document.json, origin: origin.clone() }).collect())
+    Ok(objects.map(|document| sdk::Manifest { body: document.json, origin: origin(request, manifest) }).collect())
+}
+
+fn origin(request: &Request, manifest: &Manifest) -> Option<sdk::Location> {
+    Some(sdk::Location { path: place(request, &manifest.source), line: None, field: None })
 }
 
 /// With what to look at where the output is no YAML, for who asked for it or can ask for it.

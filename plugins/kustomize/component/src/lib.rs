@@ -14,6 +14,10 @@ use windlass_sdk::generator::{
     source::{self, ReadError},
 };
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static HEAP: windlass_sdk::Heap = windlass_sdk::Heap::new();
+
 struct Kustomize;
 
 impl Generator for Kustomize {

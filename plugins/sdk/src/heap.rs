@@ -1,0 +1,149 @@
+//! A heap for components that live for one call: blocks of a few sizes, each with a list of free ones. Nothing is ever
+//! joined or given back, which is what a general heap spends its time on; the host takes the whole memory afterwards.
+//!
+//! ```ignore
+//! #[global_allocator]
+//! static HEAP: windlass_sdk::Heap = windlass_sdk::Heap::new();
+//! ```
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::arch::wasm32;
+use core::cell::UnsafeCell;
+use core::ptr;
+
+/// Blocks up to `SMALL` bytes come in steps of `STEP`; above, each doubling has `PARTS` sizes.
+const STEP: usize = 16;
+const SMALL: usize = 512;
+const PARTS_LOG: u32 = 2;
+const PARTS: usize = 1 << PARTS_LOG;
+const SMALL_LOG: u32 = SMALL.ilog2();
+const CLASSES: usize = SMALL / STEP + (usize::BITS - SMALL_LOG) as usize * PARTS;
+const PAGE: usize = 64 << 10;
+/// What the memory grows by at least.
+const CHUNK: usize = 16 * PAGE;
+
+/// The heap of a component, which has one thread.
+pub struct Heap(UnsafeCell<State>);
+
+struct State {
+    /// The rest of the newest piece of memory.
+    next: usize,
+    end: usize,
+    /// For each class the newest free block, whose first word is the next one's address.
+    free: [usize; CLASSES],
+}
+
+// SAFETY: core WebAssembly without the threads proposal, which Windlass does not switch on, has one thread.
+unsafe impl Sync for Heap {}
+
+impl Heap {
+    pub const fn new() -> Self {
+        Heap(UnsafeCell::new(State { next: 0, end: 0, free: [0; CLASSES] }))
+    }
+}
+
+impl Default for Heap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The class of a size, and the size of its blocks.
+fn class(size: usize) -> (usize, usize) {
+    if size <= SMALL {
+        let steps = size.div_ceil(STEP).max(1);
+        return (steps - 1, steps * STEP);
+    }
+    let below = size - 1;
+    let log = below.ilog2();
+    let parts = below >> (log - PARTS_LOG);
+    let index = SMALL / STEP + (log - SMALL_LOG) as usize * PARTS + (parts & (PARTS - 1));
+    (index, (parts + 1) << (log - PARTS_LOG))
+}
+
+impl State {
+    /// A block from the rest of the memory, which grows when it has to; null when it may not.
+    fn carve(&mut self, size: usize) -> *mut u8 {
+        if self.end - self.next < size && !self.grow(size) {
+            return ptr::null_mut();
+        }
+        let block = self.next;
+        self.next += size;
+        block as *mut u8
+    }
+
+    fn grow(&mut self, size: usize) -> bool {
+        let pages = size.max(CHUNK).div_ceil(PAGE);
+        let before = wasm32::memory_grow(0, pages);
+        if before == usize::MAX {
+            return false;
+        }
+        let start = before * PAGE;
+        // Where nobody else has grown the memory, the new piece goes on with the old one.
+        if start != self.end {
+            self.next = start;
+        }
+        self.end = start + pages * PAGE;
+        true
+    }
+
+    /// Moves the end of the block if it is the last one that was carved.
+    fn stretch(&mut self, block: usize, size: usize, wanted: usize) -> bool {
+        let is_last = block + size == self.next;
+        let fits = is_last && (self.end - block >= wanted || self.grow(wanted - (self.end - block)));
+        // Memory that another has grown in between does not go on behind the block.
+        if !fits || block + size != self.next {
+            return false;
+        }
+        self.next = block + wanted;
+        true
+    }
+}
+
+// SAFETY: a block is handed out once until it is given back, is as large as its class, which follows from its layout
+// alone, and is aligned to `STEP`; what asks for more is cut out of a larger block and never comes back.
+unsafe impl GlobalAlloc for Heap {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let state = unsafe { &mut *self.0.get() };
+        if layout.align() > STEP {
+            let block = state.carve((layout.size() + layout.align()).next_multiple_of(STEP));
+            return if block.is_null() { block } else { block.wrapping_add(block.align_offset(layout.align())) };
+        }
+        let (index, size) = class(layout.size());
+        match state.free[index] {
+            0 => state.carve(size),
+            block => {
+                state.free[index] = unsafe { *(block as *const usize) };
+                block as *mut u8
+            }
+        }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if layout.align() > STEP {
+            return;
+        }
+        let state = unsafe { &mut *self.0.get() };
+        let (index, _) = class(layout.size());
+        unsafe { *block.cast::<usize>() = state.free[index] };
+        state.free[index] = block as usize;
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, wanted: usize) -> *mut u8 {
+        let state = unsafe { &mut *self.0.get() };
+        if layout.align() <= STEP {
+            let ((old, size), (new, wanted)) = (class(layout.size()), class(wanted));
+            if old == new || state.stretch(block as usize, size, wanted) {
+                return block;
+            }
+        }
+        let moved = unsafe { self.alloc(Layout::from_size_align_unchecked(wanted, layout.align())) };
+        if !moved.is_null() {
+            unsafe {
+                ptr::copy_nonoverlapping(block, moved, layout.size().min(wanted));
+                self.dealloc(block, layout);
+            }
+        }
+        moved
+    }
+}
