@@ -1,6 +1,8 @@
 //! One kustomization and what is below it, in kustomize's order: resources, field specifications, generators,
 //! components, transformers, validators, variables.
 
+use std::rc::Rc;
+
 use crate::artifact::{Artifact, is_remote_file, names_a_file, remote_base};
 use crate::config::crds;
 use crate::config::kustomization::{FILE_NAMES, Kustomization, LayerKind};
@@ -22,7 +24,7 @@ use crate::{builtin, charts, plugins};
 #[derive(Default)]
 pub(crate) struct Accumulated {
     pub(crate) resources: ResMap,
-    pub(crate) config: TransformerConfig,
+    pub(crate) config: Rc<TransformerConfig>,
     pub(crate) vars: Vars,
 }
 
@@ -166,7 +168,7 @@ impl<'b> Layer<'b> {
         }
         let made = base.accumulate(Accumulated::default())?;
         so_far.resources.append_all(made.resources.list.into_vec())?;
-        so_far.config.merge(made.config)?;
+        self.build.builtin.merge(&mut so_far.config, made.config)?;
         variables::add(&mut so_far.vars, made.vars.into_values())
     }
 
@@ -178,13 +180,14 @@ impl<'b> Layer<'b> {
         component.accumulate(so_far)
     }
 
-    fn add_field_specs(&self, config: &mut TransformerConfig) -> Result<()> {
-        let mut own = TransformerConfig::builtin();
+    fn add_field_specs(&self, config: &mut Rc<TransformerConfig>) -> Result<()> {
+        let builtin = &self.build.builtin;
+        let mut own = builtin.get();
         self.read_each("configurations", &self.kustomization.configurations, |content| {
-            own.merge(TransformerConfig::read(content)?)
+            Rc::make_mut(&mut own).merge(TransformerConfig::read(content)?)
         })?;
-        config.merge(own).map_err(|error| self.place("configurations", error))?;
-        self.read_each("crds", &self.kustomization.crds, |content| config.merge(crds::read(content)?))
+        builtin.merge(config, own).map_err(|error| self.place("configurations", error))?;
+        self.read_each("crds", &self.kustomization.crds, |content| Rc::make_mut(config).merge(crds::read(content)?))
     }
 
     fn read_each(&self, field: &str, paths: &[String], mut read: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {

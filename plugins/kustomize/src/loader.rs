@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::artifact::{Artifact, is_remote_file, remote_base};
+use crate::config::transformer::Builtin;
 use crate::error::{Error, Result};
 use crate::files::{FileError, Files, is_below, join, parent};
 use crate::options::{LoadRestriction, Options};
@@ -19,6 +20,7 @@ pub(crate) struct Build<'a> {
     pub(crate) files: &'a dyn Files,
     pub(crate) options: &'a Options<'a>,
     pub(crate) openapi: Rc<OpenApi>,
+    pub(crate) builtin: Builtin,
     pub(crate) warnings: RefCell<Vec<String>>,
     pub(crate) layers: Cell<u32>,
 }
@@ -57,7 +59,14 @@ pub(crate) struct Loaded {
 
 impl<'a> Build<'a> {
     pub(crate) fn new(files: &'a dyn Files, options: &'a Options<'a>) -> Self {
-        Self { files, options, openapi: Rc::default(), warnings: RefCell::default(), layers: Cell::new(0) }
+        Self {
+            files,
+            options,
+            openapi: Rc::default(),
+            builtin: Builtin::default(),
+            warnings: RefCell::default(),
+            layers: Cell::new(0),
+        }
     }
 
     fn artifact(&self, artifact: &Artifact) -> Result<&'a str> {

@@ -96,7 +96,7 @@ impl SortKey {
         Self {
             rank: rank(&id.gvk.kind, kinds),
             is_core_namespace: id.gvk.kind == "Namespace" && id.gvk.group.is_empty(),
-            gvk: sort_text(&id.gvk),
+            gvk: sort_texts(&id.gvk).concat(),
             id: identity,
         }
     }
@@ -125,9 +125,9 @@ fn rank(kind: &str, kinds: &KindOrder) -> i64 {
     }
 }
 
-/// Group, version and kind as one text; empty parts sort behind all others.
-fn sort_text(gvk: &Gvk) -> String {
-    format!("{}_{}_{}", or(&gvk.group, "~G"), or(&gvk.version, "~V"), or(&gvk.kind, "~K"))
+/// Group, version and kind as the pieces of one text; empty parts sort behind all others.
+fn sort_texts(gvk: &Gvk) -> [&str; 5] {
+    [or(&gvk.group, "~G"), "_", or(&gvk.version, "~V"), "_", or(&gvk.kind, "~K")]
 }
 
 /// Orders field specifications as kustomize does when it merges configurations.
@@ -136,5 +136,6 @@ pub(crate) fn compare_gvk(left: &Gvk, right: &Gvk) -> Ordering {
         let position = |list: &[&str]| list.iter().position(|name| *name == kind).map(|at| at as i64);
         position(&LAST).map(|at| at + 1).or(position(&FIRST).map(|at| at - FIRST.len() as i64)).unwrap_or(0)
     };
-    fixed(&left.kind).cmp(&fixed(&right.kind)).then_with(|| sort_text(left).cmp(&sort_text(right)))
+    let text = |gvk| sort_texts(gvk).into_iter().flat_map(str::bytes);
+    fixed(&left.kind).cmp(&fixed(&right.kind)).then_with(|| text(left).cmp(text(right)))
 }

@@ -1,5 +1,8 @@
 //! The field specifications of a layer: kustomize's own and those of `configurations` and `crds`.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use super::transforms::{field_spec, gvk};
 use super::{Fields, Reading, defaults, parse};
 use crate::error::Result;
@@ -31,11 +34,6 @@ pub(crate) struct TransformerConfig {
 }
 
 impl TransformerConfig {
-    /// What every layer starts from.
-    pub(crate) fn builtin() -> Self {
-        defaults::transformer_config()
-    }
-
     /// Reads a file of `configurations`.
     pub(crate) fn read(content: &[u8]) -> Result<Self> {
         let Some(document) = parse(content)? else { return Ok(Self::default()) };
@@ -105,6 +103,47 @@ impl TransformerConfig {
     }
 }
 
+/// What every layer starts from: made once for a build, and shared by all layers that add nothing to it.
+#[derive(Debug, Default)]
+pub(crate) struct Builtin(OnceCell<Rc<TransformerConfig>>);
+
+impl Builtin {
+    pub(crate) fn get(&self) -> Rc<TransformerConfig> {
+        self.0.get_or_init(|| Rc::new(defaults::transformer_config())).clone()
+    }
+
+    /// Adds what the other has more. The builtin one brings nothing into itself, and is all that comes of it and none.
+    pub(crate) fn merge(&self, own: &mut Rc<TransformerConfig>, other: Rc<TransformerConfig>) -> Result<()> {
+        if self.is(&other) && (self.is(own) || **own == TransformerConfig::default()) {
+            *own = other;
+            return Ok(());
+        }
+        Rc::make_mut(own).merge(Rc::unwrap_or_clone(other))
+    }
+
+    fn is(&self, config: &Rc<TransformerConfig>) -> bool {
+        self.0.get().is_some_and(|builtin| Rc::ptr_eq(builtin, config))
+    }
+}
+
 fn name_reference(fields: &mut Fields<'_>) -> Result<NameReference> {
     Ok(NameReference { gvk: gvk(fields)?, specs: fields.list("fieldSpecs", field_spec)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(own: TransformerConfig, other: TransformerConfig) -> TransformerConfig {
+        let mut own = own;
+        own.merge(other).unwrap();
+        own
+    }
+
+    #[test]
+    fn the_builtin_configuration_is_unchanged_by_what_is_not_merged() {
+        let builtin = defaults::transformer_config();
+        assert_eq!(merged(TransformerConfig::default(), builtin.clone()), builtin);
+        assert_eq!(merged(builtin.clone(), builtin.clone()), builtin);
+    }
 }
