@@ -24,21 +24,53 @@ fn shortened(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-/// An expression that has to match a whole text; an empty one matches all.
+/// An expression of characters that stand for themselves and of dots that stand for any other: a name, and most of what
+/// kustomizations have. It needs no compiling.
 #[derive(Debug, Clone)]
-struct Whole(Option<Regex>);
+pub(crate) struct Literal(String);
+
+impl Literal {
+    /// The expression, if it is one.
+    pub(crate) fn new(pattern: &str) -> Option<Self> {
+        let stands_for_itself = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'.');
+        pattern.bytes().all(stands_for_itself).then(|| Self(pattern.to_owned()))
+    }
+
+    /// What comes after it in a text that begins with it.
+    pub(crate) fn strip<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let mut rest = text.chars();
+        let mut fits = |wanted| rest.next().is_some_and(|found| found == wanted || wanted == '.' && found != '\n');
+        self.0.chars().all(&mut fits).then_some(rest.as_str())
+    }
+}
+
+/// An expression that has to match a whole text.
+#[derive(Debug, Clone)]
+enum Whole {
+    Literal(Literal),
+    Regex(Regex),
+    /// An empty one.
+    All,
+}
 
 impl Whole {
     fn new(pattern: &str, selector: &Selector, field: &str) -> Result<Self> {
         if pattern.is_empty() {
-            return Ok(Self(None));
+            return Ok(Self::All);
+        }
+        if let Some(literal) = Literal::new(pattern) {
+            return Ok(Self::Literal(literal));
         }
         let path = if selector.path.is_empty() { field.to_owned() } else { format!("{}.{field}", selector.path) };
-        compile(&format!("^(?:{pattern})$")).map(|regex| Self(Some(regex))).map_err(|error| error.in_field(&path))
+        compile(&format!("^(?:{pattern})$")).map(Self::Regex).map_err(|error| error.in_field(&path))
     }
 
     fn matches(&self, text: &str) -> bool {
-        self.0.as_ref().is_none_or(|regex| regex.is_match(text))
+        match self {
+            Self::Literal(literal) => literal.strip(text) == Some(""),
+            Self::Regex(regex) => regex.is_match(text),
+            Self::All => true,
+        }
     }
 }
 
@@ -91,5 +123,28 @@ impl Matcher {
             && (self.name.matches(&original.name) || self.name.matches(&current.name))
             && self.matches_gvk(&current.gvk)
             && self.matches_labels(resource)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_matches_what_the_same_regular_expression_does() {
+        let texts = ["", "a", "web", "web2", "w.b", "web\n", "w\nb", "ghcr.io/a/b", "ghcrxio/a/b", "ä"];
+        for pattern in ["a", "web", "w.b", "ghcr.io/a/b", ".", "..."] {
+            let (literal, regex) = (Literal::new(pattern).unwrap(), compile(&format!("^(?:{pattern})$")).unwrap());
+            for text in texts {
+                assert_eq!(literal.strip(text) == Some(""), regex.is_match(text), "{pattern} {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_a_meaning_in_an_expression_is_no_literal() {
+        for pattern in ["a*", "a|b", "[ab]", "a+", "^a", "a$", "(a)", r"\d", "a{2}", "a?", "a b", "ä"] {
+            assert!(Literal::new(pattern).is_none(), "{pattern}");
+        }
     }
 }

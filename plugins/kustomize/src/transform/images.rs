@@ -7,13 +7,11 @@ use crate::error::{Error, Result};
 use crate::fieldspec::FieldSpec;
 use crate::node::{Kind, Node, Scalar};
 use crate::resmap::ResMap;
-use crate::selector::compile;
+use crate::selector::{Literal, compile};
 
 /// Changes the image in every list of containers, wherever it stands, and in the fields of the specifications.
 pub(crate) fn change(resources: &mut ResMap, image: &Image, specs: &[FieldSpec]) -> Result<()> {
-    let pattern = format!("^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", image.name);
-    // A name that is no expression is an error only where there is an image to compare it with.
-    let change = Change { image, matches: compile(&pattern).map_err(|error| error.in_field("images.name")) };
+    let change = Change { image, pattern: Pattern::new(&image.name) };
     resources.for_each_body(|body| {
         if body.get("kind").is_some_and(|kind| kind.text() == "CustomResourceDefinition") {
             return Ok(());
@@ -25,7 +23,43 @@ pub(crate) fn change(resources: &mut ResMap, image: &Image, specs: &[FieldSpec])
 
 struct Change<'a> {
     image: &'a Image,
-    matches: Result<Regex>,
+    pattern: Pattern,
+}
+
+/// Which images are meant: those of a name, with any tag and digest.
+enum Pattern {
+    Name(Literal),
+    /// A name that is no expression is an error only where there is an image to compare it with.
+    Regex(Result<Regex>),
+}
+
+impl Pattern {
+    fn new(name: &str) -> Self {
+        Literal::new(name).map_or_else(|| Self::Regex(Self::compiled(name)), Self::Name)
+    }
+
+    fn compiled(name: &str) -> Result<Regex> {
+        let pattern = format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
+        compile(&pattern).map_err(|error| error.in_field("images.name"))
+    }
+
+    fn matches(&self, image: &str) -> Result<bool> {
+        match self {
+            Self::Name(name) => Ok(name.strip(image).is_some_and(is_tag_and_digest)),
+            Self::Regex(regex) => Ok(regex.as_ref().map_err(Error::clone)?.is_match(image)),
+        }
+    }
+}
+
+/// The same as the end of the expression above.
+fn is_tag_and_digest(text: &str) -> bool {
+    after_part(after_part(text, ":"), "@sha256:").is_empty()
+}
+
+/// What comes after a tag or digest, where there is one.
+fn after_part<'t>(text: &'t str, start: &str) -> &'t str {
+    let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '{' | '}' | '-');
+    text.strip_prefix(start).map_or(text, |part| part.trim_start_matches(belongs))
 }
 
 impl Change<'_> {
@@ -58,8 +92,7 @@ impl Change<'_> {
 
     fn apply(&self, field: &mut Node) -> Result<()> {
         field.expect(Kind::Scalar)?;
-        let matches = self.matches.as_ref().map_err(Error::clone)?;
-        if !matches.is_match(field.text()) {
+        if !self.pattern.matches(field.text())? {
             return Ok(());
         }
         let changed = self.changed(field.text());
@@ -98,6 +131,31 @@ pub(crate) fn split(image: &str) -> (&str, &str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_literal_name_matches_what_the_same_regular_expression_does() {
+        let ends = [
+            "",
+            ":1.0",
+            ":",
+            ":v1-a_b",
+            "@sha256:ab",
+            ":1@sha256:ab",
+            "@sha256:",
+            "@sha512:ab",
+            ":a:b",
+            "/x",
+            "2",
+            ":1\n",
+        ];
+        for name in ["web", "ghcr.io/a/web", "w.b"] {
+            let (literal, regex) = (Pattern::new(name), Pattern::Regex(Pattern::compiled(name)));
+            for image in ends.iter().flat_map(|end| [format!("{name}{end}"), format!("webx{end}"), format!("web{end}")])
+            {
+                assert_eq!(literal.matches(&image).unwrap(), regex.matches(&image).unwrap(), "{name} {image:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_port_is_no_tag() {
