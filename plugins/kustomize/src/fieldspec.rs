@@ -1,5 +1,7 @@
 //! Field specifications: which fields of which kinds a transformer touches, and the walk to them.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Result};
 use crate::id::Gvk;
 use crate::node::{Kind, Node, Scalar, Tag, check_depth, split_path};
@@ -87,7 +89,12 @@ struct Walk {
 }
 
 impl Walk {
-    fn enter(&self, node: &mut Node, path: &[String], set: &mut dyn FnMut(&mut Node) -> Result<()>) -> Result<()> {
+    fn enter(
+        &self,
+        node: &mut Node,
+        path: &[Cow<'_, str>],
+        set: &mut dyn FnMut(&mut Node) -> Result<()>,
+    ) -> Result<()> {
         let Some((part, rest)) = path.split_first() else { return set(node) };
         match node {
             _ if node.is_null() => Ok(()),

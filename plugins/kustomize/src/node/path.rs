@@ -1,10 +1,12 @@
 //! Field paths as kustomize writes them: parts joined by `/` or `.`, the separator escaped by a backslash.
 
+use std::borrow::Cow;
+
 use super::MOST_DEPTH;
 use crate::error::{Error, Result};
 
 /// Refuses paths that lead deeper than objects may be nested.
-pub(crate) fn check_depth(path: &[String]) -> Result<()> {
+pub(crate) fn check_depth<S>(path: &[S]) -> Result<()> {
     match path.len() > MOST_DEPTH {
         true => Err(Error::invalid(format!("the field's path has more than {MOST_DEPTH} parts"))),
         false => Ok(()),
@@ -12,20 +14,17 @@ pub(crate) fn check_depth(path: &[String]) -> Result<()> {
 }
 
 /// Splits at the separator; an escaped separator belongs to its part, one leading separator is dropped.
-pub(crate) fn split_path(path: &str, separator: char) -> Vec<String> {
-    let mut parts: Vec<&str> = path.split(separator).collect();
-    if parts.len() > 1 && parts[0].is_empty() {
-        parts.remove(0);
-    }
-    let mut joined: Vec<String> = Vec::with_capacity(parts.len());
-    for part in parts {
+pub(crate) fn split_path(path: &str, separator: char) -> Vec<Cow<'_, str>> {
+    let mut joined: Vec<Cow<'_, str>> = Vec::with_capacity(path.matches(separator).count() + 1);
+    for part in path.strip_prefix(separator).unwrap_or(path).split(separator) {
         match joined.last_mut() {
             Some(last) if last.ends_with('\\') => {
+                let last = last.to_mut();
                 last.pop();
                 last.push(separator);
                 last.push_str(part);
             }
-            _ => joined.push(part.to_owned()),
+            _ => joined.push(Cow::Borrowed(part)),
         }
     }
     joined
@@ -34,7 +33,7 @@ pub(crate) fn split_path(path: &str, separator: char) -> Vec<String> {
 /// As [`split_path`], and a part in square brackets may contain the separator: `[name=a.b]` selects in a list,
 /// `[a.b]` is the plain field name.
 pub(crate) fn split_path_with_brackets(path: &str, separator: char) -> Vec<String> {
-    let mut parts = split_path(path, separator).into_iter();
+    let mut parts = split_path(path, separator).into_iter().map(Cow::into_owned);
     let mut joined = Vec::new();
     while let Some(part) = parts.next() {
         if !part.starts_with('[') || part.ends_with(']') {
