@@ -7,7 +7,7 @@ use std::{io, io::Read as _, path::Path, sync::Arc};
 
 use cap_std::{
     ambient_authority,
-    fs::{Dir, Metadata, MetadataExt},
+    fs::{Dir, DirEntry, Metadata, MetadataExt},
 };
 use windlass_model::{Digest, Entry, EntryKind, Tree, TreeError, TreePath};
 
@@ -41,8 +41,9 @@ impl FolderTree {
         self.dir.metadata(shown(path)).map_err(|error| unread(path, &error))
     }
 
-    fn entry(&self, folder: &TreePath, name: String) -> Option<Entry> {
-        let metadata = self.dir.metadata(shown(&folder.join(&name)?)).ok()?;
+    fn entry(&self, folder: &TreePath, found: &DirEntry, name: String) -> Option<Entry> {
+        let own = found.metadata().ok()?;
+        let metadata = if own.is_symlink() { self.dir.metadata(shown(&folder.join(&name)?)).ok()? } else { own };
         let digest = stamp(&metadata);
         if metadata.is_dir() {
             return Some(Entry { name, kind: EntryKind::Directory, size: 0, digest });
@@ -62,7 +63,8 @@ impl Tree for FolderTree {
             return Err(TreeError::TooLarge { path: path.to_string(), size, limit });
         }
         let file = self.dir.open(shown(path)).map_err(|error| unread(path, &error))?;
-        let mut bytes = Vec::new();
+        // One byte more than it should be, so that the first read but one finds the end.
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
         file.take(limit).read_to_end(&mut bytes).map_err(|error| unread(path, &error))?;
         Ok(bytes.into())
     }
@@ -74,10 +76,10 @@ impl Tree for FolderTree {
         let listing = self.dir.read_dir(shown(path)).map_err(|error| unread(path, &error))?;
         let mut entries = Vec::new();
         for found in listing {
-            let name = found.map_err(|error| unread(path, &error))?.file_name();
+            let found = found.map_err(|error| unread(path, &error))?;
             // A name that is not UTF-8 cannot be asked for.
-            let Some(name) = name.to_str().filter(|name| *name != ".git") else { continue };
-            entries.extend(self.entry(path, name.to_owned()));
+            let Some(name) = found.file_name().into_string().ok().filter(|name| name != ".git") else { continue };
+            entries.extend(self.entry(path, &found, name));
         }
         entries.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(entries)
