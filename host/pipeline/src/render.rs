@@ -45,6 +45,7 @@ impl Pipeline {
             clock,
             settings,
             wants_text: true,
+            keeps: false,
             ..GenerateRequest::new(tree, root, parameters)
         };
         let supply = Supply {

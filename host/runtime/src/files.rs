@@ -76,6 +76,12 @@ impl Files {
         Ok(shown.filter(|path| matcher.is_match(&path[1..])).collect())
     }
 
+    /// Drops the record: nobody will ask whether what was there is still there.
+    pub(crate) fn forget(&mut self) {
+        self.reads.clear();
+        self.mounts.iter_mut().filter_map(|mount| mount.reads.as_mut()).for_each(BTreeSet::clear);
+    }
+
     /// What was looked at, and what was there.
     pub(crate) fn reads(&self) -> Result<ReadSet, TreeError> {
         read_set(self.tree.as_ref(), &self.reads)

@@ -75,6 +75,9 @@ pub struct GenerateRequest {
     pub settings: Vec<(String, String)>,
     /// Whether [`Generated::text`] is wanted.
     pub wants_text: bool,
+    /// Whether the result may be kept, for which all that was read is looked at once more; else the read sets name no
+    /// files.
+    pub keeps: bool,
     /// What stands behind granted capabilities, where any are.
     pub services: Option<Arc<dyn Services>>,
     pub entropy: Entropy,
@@ -94,6 +97,7 @@ impl GenerateRequest {
             lent: Vec::new(),
             settings: Vec::new(),
             wants_text: false,
+            keeps: true,
             services: None,
             entropy: Entropy::default(),
             clock: Clock::default(),
@@ -198,10 +202,14 @@ impl Runtime {
         session.clock = request.clock;
         session.keys = self.keys.clone();
         let wire = wire(request);
-        let returned = self.call(plugin, grants, session, |store, prepared| {
+        let mut returned = self.call(plugin, grants, session, |store, prepared| {
             let instance = prepared.generator()?.instantiate(&mut *store)?;
             instance.windlass_plugin_generate().call_run(store, &wire)
         })?;
+        if !request.keeps {
+            returned.session.files.forget();
+            returned.session.impure = true;
+        }
         finish(plugin, returned, limits)
     }
 }

@@ -1,9 +1,11 @@
 //! The component `directory`, from files to manifests.
 
-use windlass_model::{MemoryTree, Present, Read};
-use windlass_runtime::{CallError, Kind};
+use std::sync::Arc;
 
-use super::{built_in, generate};
+use windlass_model::{MemoryTree, Present, Read, TreePath};
+use windlass_runtime::{CallError, GenerateRequest, Grants, Kind, Limits};
+
+use super::{built_in, generate, runtime};
 
 const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ";
 
@@ -75,6 +77,16 @@ fn the_read_set_holds_what_was_read_and_nothing_else() {
         |tree: MemoryTree| generated.reads.holds_for(&Present { tree: &tree, now: 0, lookup: &|_| None }).unwrap();
     assert!(holds(tree().with("app/d.txt", "changed")));
     assert!(!holds(tree().with("app/e.yaml", "new")));
+}
+
+#[test]
+fn a_result_that_is_not_kept_names_no_files_and_must_not_be_reused() {
+    let new = GenerateRequest::new(Arc::new(tree()), TreePath::parse("app").unwrap(), "{}");
+    let request = GenerateRequest { keeps: false, ..new };
+    let limits = Limits::of(Kind::Generator);
+    let generated = runtime().generate(&built_in("directory"), &Grants::denied(), &request, &limits).unwrap();
+    assert!(!generated.manifests.is_empty() && !generated.cacheable);
+    assert_eq!(generated.reads.iter().count(), 0);
 }
 
 #[test]
