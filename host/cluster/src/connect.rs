@@ -18,7 +18,7 @@ use crate::{
     Cached, Change, Error, Kind, Kinds, Part, Scope,
     cache::Cache,
     fence::Fence,
-    follow::{self, Follower},
+    follow::{self, Asked, Follower},
     watch::{Feed, Health, keep},
 };
 
@@ -55,8 +55,8 @@ pub struct Cluster {
 
 /// Watches by kind and namespace; the namespace is empty where all of them are watched at once.
 #[derive(Default)]
-pub(crate) struct Watches {
-    by_place: HashMap<(GroupKind, String), Watch>,
+struct Watches {
+    by_kind: HashMap<GroupKind, HashMap<String, Watch>>,
     /// Follows what kinds there are.
     follower: Option<Follower>,
 }
@@ -104,7 +104,7 @@ impl Cluster {
         // It has rung for all that lives. What has come since the kinds were asked for is asked for here.
         let _rang = bell.notified().now_or_never().is_some();
         cluster.rediscover().await?;
-        cluster.lock_watches().follower = Some(Follower::start(&cluster, bell));
+        cluster.lock_watches().follower = Some(cluster.follower(bell));
         Ok(cluster)
     }
 
@@ -209,14 +209,13 @@ impl Cluster {
         if let Some(reason) = self.kinds().hides(kind) {
             return Some(reason.to_owned());
         }
-        let watches = self.lock_watches();
-        watches.by_place.iter().filter(|((watched, _), _)| watched == kind).find_map(|(_, watch)| watch.fault())
+        self.lock_watches().by_kind.get(kind)?.values().find_map(Watch::fault)
     }
 
     /// Why nothing of the cluster can be seen any more: no watch stands, and this is what one of them says.
     pub fn outage(&self) -> Option<String> {
         let watches = self.lock_watches();
-        let mut faults = watches.by_place.values().map(Watch::fault);
+        let mut faults = watches.by_kind.values().flat_map(HashMap::values).map(Watch::fault);
         let first = faults.next()??;
         faults.all(|fault| fault.is_some()).then_some(first)
     }
@@ -226,15 +225,16 @@ impl Cluster {
         let excluded = self.excluded.read().unwrap_or_else(PoisonError::into_inner).clone();
         let is_wanted = |kind: &Kind| kind.watchable && !excluded(&kind.group_kind());
         let mut watches = self.lock_watches();
-        let watching = &mut watches.by_place;
         // A CRD that was deleted and made again may have another plural; its watch begins anew.
-        watching.retain(|(kind, _), watch| {
-            kinds.preferred(kind).is_some_and(|served| served.plural == watch.plural && is_wanted(served))
+        watches.by_kind.retain(|kind, watching| {
+            let served = kinds.preferred(kind).filter(|served| is_wanted(served));
+            watching.retain(|_, watch| served.is_some_and(|served| served.plural == watch.plural));
+            served.is_some()
         });
         for kind in kinds.all_preferred().filter(|kind| is_wanted(kind)) {
+            let watching = watches.by_kind.entry(kind.group_kind()).or_default();
             for namespace in self.part.places(kind) {
-                let place = (kind.group_kind(), namespace.clone());
-                watching.entry(place).or_insert_with(|| self.watch(kind.clone(), namespace));
+                watching.entry(namespace.clone()).or_insert_with(|| self.watch(kind.clone(), namespace));
             }
         }
         drop(watches);
@@ -245,13 +245,27 @@ impl Cluster {
         }
     }
 
-    pub(crate) fn watches(&self) -> &Arc<Mutex<Watches>> {
-        &self.watches
+    /// Follows for as long as somebody else holds the cluster: by itself it holds no watches.
+    fn follower(&self, bell: Arc<Notify>) -> Follower {
+        let watches = Arc::downgrade(&self.watches);
+        let own = Self { watches: Arc::default(), ..self.clone() };
+        Follower::start(bell, self.asked(), move || {
+            let whole = watches.upgrade().map(|watches| Self { watches, ..own.clone() });
+            async move {
+                let Some(cluster) = whole else { return Asked::Over };
+                match cluster.rediscover().await {
+                    Ok(()) => cluster.asked(),
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot ask which kinds there are");
+                        Asked::Part
+                    }
+                }
+            }
+        })
     }
 
-    /// The same cluster, which lives no longer than these watches.
-    pub(crate) fn with_watches(&self, watches: Arc<Mutex<Watches>>) -> Self {
-        Self { watches, ..self.clone() }
+    fn asked(&self) -> Asked {
+        if self.kinds().are_incomplete() { Asked::Part } else { Asked::Everything }
     }
 
     fn lock_watches(&self) -> MutexGuard<'_, Watches> {
@@ -269,7 +283,7 @@ impl Cluster {
     async fn settle(&self) {
         let receivers: Vec<_> = {
             let watches = self.lock_watches();
-            watches.by_place.values().map(|watch| watch.health.clone()).collect()
+            watches.by_kind.values().flat_map(HashMap::values).map(|watch| watch.health.clone()).collect()
         };
         for mut receiver in receivers {
             // An error here means that the watch was ended by a later discovery.

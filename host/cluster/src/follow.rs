@@ -1,19 +1,26 @@
 //! Follows what kinds a cluster has: after a CRD or an APIService has changed, and while the server cannot tell.
 
-use std::{
-    sync::{Arc, Mutex, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, task::JoinHandle};
 use windlass_model::GroupKind;
 
-use crate::{Change, Cluster, connect::Watches};
+use crate::Change;
 
 /// Definitions come many at once.
 const CLUMP: Duration = Duration::from_millis(100);
 /// How soon a server that could not tell everything is asked again.
 const AGAIN: Duration = Duration::from_secs(2);
+
+/// What asking for the kinds has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Everything,
+    /// The server could not tell, or not all.
+    Part,
+    /// Nobody wants to know any more.
+    Over,
+}
 
 /// A task that follows; it ends when dropped.
 pub(crate) struct Follower(JoinHandle<()>);
@@ -25,11 +32,12 @@ impl Drop for Follower {
 }
 
 impl Follower {
-    /// Follows for as long as somebody else holds the cluster, and answers the bell from now on.
-    pub(crate) fn start(cluster: &Cluster, bell: Arc<Notify>) -> Self {
-        let watches = Arc::downgrade(cluster.watches());
-        let own = cluster.with_watches(Arc::default());
-        Self(tokio::spawn(follow(own, watches, bell)))
+    /// Answers the bell from now on by asking; `known` is how the last answer was.
+    pub(crate) fn start<F>(bell: Arc<Notify>, known: Asked, ask: impl Fn() -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Asked> + Send + 'static,
+    {
+        Self(tokio::spawn(follow(bell, known, ask)))
     }
 }
 
@@ -50,24 +58,15 @@ fn defines_kinds(kind: &GroupKind) -> bool {
     kind.is("apiextensions.k8s.io", "CustomResourceDefinition") || kind.is("apiregistration.k8s.io", "APIService")
 }
 
-async fn follow(own: Cluster, watches: Weak<Mutex<Watches>>, bell: Arc<Notify>) {
-    let mut is_known = !own.kinds().are_incomplete();
-    loop {
-        if is_known {
+async fn follow<F: Future<Output = Asked>>(bell: Arc<Notify>, mut known: Asked, ask: impl Fn() -> F) {
+    while known != Asked::Over {
+        if known == Asked::Everything {
             bell.notified().await;
             tokio::time::sleep(CLUMP).await;
         } else {
             // Whether it rings or not, it is time.
             let _rang = tokio::time::timeout(AGAIN, bell.notified()).await.is_ok();
         }
-        let Some(watches) = watches.upgrade() else { return };
-        let cluster = own.with_watches(watches);
-        is_known = match cluster.rediscover().await {
-            Ok(()) => !cluster.kinds().are_incomplete(),
-            Err(error) => {
-                tracing::warn!(%error, "cannot ask which kinds there are");
-                false
-            }
-        };
+        known = ask().await;
     }
 }
