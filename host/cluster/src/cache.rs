@@ -4,16 +4,22 @@
 //! that is older than what the cache holds is passed over.
 
 mod cached;
+mod sound;
 mod state;
+mod told;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    atomic::{AtomicU32, Ordering},
+};
 
 use windlass_diff::Tracker;
 use windlass_model::{GroupKind, Object, ObjectKey};
 
 pub use self::cached::Cached;
-use self::state::State;
-use crate::trim::trim;
+pub(crate) use self::told::Identity;
+use self::{state::State, told::Told};
+use crate::Kind;
 
 /// One change of the live state.
 #[derive(Clone, Debug)]
@@ -36,12 +42,34 @@ pub(crate) struct Cache {
     state: RwLock<State>,
     tracker: RwLock<Tracker>,
     kept_managers: RwLock<Vec<String>>,
+    lists: AtomicU32,
     listener: Listener,
+}
+
+/// One list on its way into the cache.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List(u32);
+
+/// What is told of one object.
+#[derive(Clone, Copy)]
+pub(crate) struct News<'a> {
+    pub(crate) key: &'a ObjectKey,
+    pub(crate) identity: &'a Identity<'a>,
+    /// Of an item of a list, which does not say it itself.
+    pub(crate) kind: Option<&'a Kind>,
+    pub(crate) json: &'a [u8],
+    pub(crate) list: Option<List>,
 }
 
 impl Cache {
     pub(crate) fn new(tracker: Tracker, listener: Listener) -> Self {
-        Self { state: RwLock::default(), tracker: RwLock::new(tracker), kept_managers: RwLock::default(), listener }
+        Self {
+            state: RwLock::default(),
+            tracker: RwLock::new(tracker),
+            kept_managers: RwLock::default(),
+            lists: AtomicU32::new(0),
+            listener,
+        }
     }
 
     pub(crate) fn get(&self, key: &ObjectKey) -> Option<Arc<Cached>> {
@@ -50,6 +78,10 @@ impl Cache {
 
     pub(crate) fn keys(&self, scope: Scope<'_>) -> Vec<ObjectKey> {
         read(&self.state).keys(scope)
+    }
+
+    pub(crate) fn count_of(&self, application: &str) -> usize {
+        read(&self.state).count_of(application)
     }
 
     pub(crate) fn keys_of_kind(&self, kind: &GroupKind) -> Vec<ObjectKey> {
@@ -90,24 +122,64 @@ impl Cache {
         *write(&self.kept_managers) = managers;
     }
 
-    /// Takes the object in, unless a newer state of it is here already.
-    pub(crate) fn put(&self, mut object: Object) {
-        let key = object.key();
-        {
-            let state = read(&self.state);
-            if state.has_gone(object.uid()) || state.get(&key).is_some_and(|held| held.is_as_new_as(&object)) {
-                return;
-            }
+    /// Takes in an object that we were given as the answer to a request.
+    pub(crate) fn put(&self, object: &Object) {
+        let json = object.to_bytes();
+        if let Some(identity) = Identity::of(&json) {
+            self.hear(&News { key: &object.key(), identity: &identity, kind: None, json: &json, list: None });
         }
-        let application: Option<Arc<str>> = read(&self.tracker).application_of(&object).map(Arc::from);
-        trim(&mut object, &read(&self.kept_managers));
-        let cached = Arc::new(Cached::new(&object, application.clone()));
-        let previous = write(&self.state).insert(&key, cached);
+    }
+
+    /// Takes the object in, unless a newer state of it is here already, as it is of everything that we have written.
+    pub(crate) fn hear(&self, news: &News<'_>) {
+        if self.knows(news) {
+            return;
+        }
+        let News { key, kind, json, list, .. } = *news;
+        let Some(told) = Told::read(json, kind, &read(&self.kept_managers)) else { return };
+        let application = self.application_of(&told.head);
+        let Some(cached) = Cached::new(&told, application.clone()).map(Arc::new) else { return };
+        if let Some(list) = list {
+            cached.tell_in(list.0);
+        }
+        let previous = write(&self.state).insert(key, cached);
         let previous = previous.and_then(|cached| cached.application().cloned());
         if previous.is_some() && previous != application {
             (self.listener)(Change { key: key.clone(), application: previous });
         }
-        (self.listener)(Change { key, application });
+        (self.listener)(Change { key: key.clone(), application });
+    }
+
+    /// Whether what is told of an object is no news.
+    fn knows(&self, news: &News<'_>) -> bool {
+        let state = read(&self.state);
+        if state.has_gone(&news.identity.uid) {
+            return true;
+        }
+        let is_held = |held: &&Arc<Cached>| held.is_as_new_as(&news.identity.resource_version);
+        let Some(held) = state.get(news.key).filter(is_held) else { return false };
+        news.list.into_iter().for_each(|list| held.tell_in(list.0));
+        true
+    }
+
+    fn application_of(&self, object: &Object) -> Option<Arc<str>> {
+        read(&self.tracker).application_of(object).map(|name| read(&self.state).application(name))
+    }
+
+    /// Begins a list: what it does not tell of will be gone at its end.
+    pub(crate) fn begin_list(&self) -> List {
+        // None is ever numbered 0, which stands for none.
+        List(self.lists.fetch_add(1, Ordering::Relaxed).wrapping_add(1).max(1))
+    }
+
+    /// Forgets what a whole list has not told of. What was written after it was read is not missing in it.
+    pub(crate) fn end_list(&self, list: List, kind: &GroupKind, namespace: &str, version: &str) {
+        let untold = read(&self.state).untold(kind, namespace, list.0);
+        for (key, held) in untold {
+            if !held.is_newer_than(version) {
+                self.remove(&key, None);
+            }
+        }
     }
 
     /// Forgets an object, unless another of the same name is there by now.

@@ -189,6 +189,11 @@ impl Cluster {
         self.cache.keys(scope)
     }
 
+    /// How many objects carry an application's mark.
+    pub fn count_of(&self, application: &str) -> usize {
+        self.cache.count_of(application)
+    }
+
     /// Objects in the cache.
     pub fn object_count(&self) -> usize {
         self.cache.len()

@@ -1,24 +1,32 @@
-//! What of a live object is worth keeping in memory.
+//! Which field sets of managers are worth keeping in memory.
 
-use serde_json::Value;
-use windlass_model::{Object, names};
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use windlass_model::names;
 
 /// Managers whose fields are taken over; until that has happened every entry is needed, for the list is
 /// written back whole.
 pub(crate) const FOREIGN_MANAGERS: [&str; 2] = [names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
 
-/// Drops the field sets of managers that nobody asks about. `also_kept` are those that ignore rules name.
-pub(crate) fn trim(object: &mut Object, also_kept: &[String]) {
-    let Some(Value::Array(entries)) = object.metadata_mut().get_mut("managedFields") else { return };
-    if entries.iter().any(|entry| FOREIGN_MANAGERS.contains(&manager(entry))) {
-        return;
+/// Leaves out the entries that nobody asks about. `also_kept` are the managers that ignore rules name.
+pub(crate) fn worth_keeping<'a>(mut entries: Vec<&'a RawValue>, also_kept: &[String]) -> Vec<&'a RawValue> {
+    if entries.iter().any(|entry| FOREIGN_MANAGERS.contains(&&*manager(entry))) {
+        return entries;
     }
     entries.retain(|entry| {
         let manager = manager(entry);
-        manager == names::FIELD_MANAGER || also_kept.iter().any(|kept| kept == manager)
+        *manager == *names::FIELD_MANAGER || also_kept.iter().any(|kept| **kept == *manager)
     });
+    entries
 }
 
-fn manager(entry: &Value) -> &str {
-    entry.get("manager").and_then(Value::as_str).unwrap_or_default()
+fn manager(entry: &RawValue) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    struct Entry<'a> {
+        #[serde(borrow, default)]
+        manager: Cow<'a, str>,
+    }
+    serde_json::from_str::<Entry<'_>>(entry.get()).map(|entry| entry.manager).unwrap_or_default()
 }

@@ -1,15 +1,20 @@
 //! One kind's way into the cache: list in pages, watch from there, begin again when the server says so.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures::{AsyncBufReadExt, io::AsyncBufRead};
 use kube::{Client, core::Status};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::{sync::watch, time::Instant};
-use windlass_model::{Object, ObjectKey};
+use windlass_model::ObjectKey;
 
-use crate::{Error, Kind, cache::Cache, error::Reason, request};
+use crate::{
+    Error, Kind,
+    cache::{self, Cache, Identity, News},
+    error::Reason,
+    request,
+};
 
 /// Objects on one page of a list.
 const PAGE: usize = 500;
@@ -66,6 +71,15 @@ impl Feed {
     fn path(&self) -> String {
         self.kind.path(&self.namespace, "")
     }
+
+    fn key(&self, identity: &Identity<'_>) -> ObjectKey {
+        ObjectKey::new(self.kind.group_kind(), &identity.namespace, &identity.name)
+    }
+
+    fn tell(&self, identity: &Identity<'_>, object: &RawValue, list: Option<cache::List>) {
+        let (key, json) = (self.key(identity), object.get().as_bytes());
+        self.cache.hear(&News { key: &key, identity, kind: Some(&self.kind), json, list });
+    }
 }
 
 /// Keeps a feed in the cache until the task is aborted.
@@ -120,7 +134,7 @@ async fn wait(pause: &mut Duration) {
 
 /// Lists every page, and only then drops what is gone: a partial list deletes nothing.
 async fn list(feed: &Feed) -> Result<String, Error> {
-    let mut seen: HashSet<ObjectKey> = HashSet::new();
+    let begun = feed.cache.begin_list();
     let mut next = String::new();
     loop {
         let path = feed.path();
@@ -133,27 +147,15 @@ async fn list(feed: &Feed) -> Result<String, Error> {
         let list: List<'_> =
             serde_json::from_str(&text).map_err(|error| Error::Malformed { url: path, message: error.to_string() })?;
         for item in list.items {
-            if let Some(object) = parse(&feed.kind, item) {
-                seen.insert(object.key());
-                feed.cache.put(object);
+            if let Some(identity) = Identity::of(item.get().as_bytes()) {
+                feed.tell(&identity, item, Some(begun));
             }
         }
         if list.metadata.next.is_empty() {
-            forget_missing(feed, &seen, &list.metadata.resource_version);
+            feed.cache.end_list(begun, &feed.kind.group_kind(), &feed.namespace, &list.metadata.resource_version);
             return Ok(list.metadata.resource_version);
         }
         next = list.metadata.next;
-    }
-}
-
-/// What was written after the list was read is not missing in it.
-fn forget_missing(feed: &Feed, seen: &HashSet<ObjectKey>, version: &str) {
-    for key in feed.cache.keys_of_kind(&feed.kind.group_kind()) {
-        let is_fed = feed.namespace.is_empty() || *key.namespace == *feed.namespace;
-        let is_later = feed.cache.get(&key).is_some_and(|held| held.is_newer_than(version));
-        if is_fed && !is_later && !seen.contains(&key) {
-            feed.cache.remove(&key, None);
-        }
     }
 }
 
@@ -225,23 +227,15 @@ fn take(line: &[u8], feed: &Feed, version: &mut String) -> Result<(), Error> {
             }
         });
     }
-    let Some(object) = parse(&feed.kind, event.object) else { return Ok(()) };
-    if !object.resource_version().is_empty() {
-        *version = object.resource_version().to_owned();
+    let Some(identity) = Identity::of(event.object.get().as_bytes()) else { return Ok(()) };
+    if !identity.resource_version.is_empty() {
+        version.clear();
+        version.push_str(&identity.resource_version);
     }
     match event.kind {
-        "ADDED" | "MODIFIED" => feed.cache.put(object),
-        "DELETED" => feed.cache.remove(&object.key(), Some(object.uid())),
+        "ADDED" | "MODIFIED" => feed.tell(&identity, event.object, None),
+        "DELETED" => feed.cache.remove(&feed.key(&identity), Some(&identity.uid)),
         _ => {}
     }
     Ok(())
-}
-
-/// Items of a list carry no apiVersion and kind of their own.
-fn parse(kind: &Kind, raw: &RawValue) -> Option<Object> {
-    let mut object = Object::from_slice(raw.get().as_bytes()).ok()?;
-    let map = object.as_map_mut();
-    map.entry("apiVersion").or_insert_with(|| kind.api_version().into());
-    map.entry("kind").or_insert_with(|| kind.kind.clone().into());
-    Some(object)
 }

@@ -60,7 +60,7 @@ impl Cluster {
         };
         let applied = result.map_err(|error| self.veiled(error, &object.key(), Some(object)))?;
         if !dry_run {
-            self.cache.put(applied.object.clone());
+            self.cache.put(&applied.object);
         }
         Ok(applied)
     }
@@ -94,7 +94,7 @@ impl Cluster {
         let request = request::patch(&uri, PatchType::Merge, patch.to_string().into_bytes())?;
         match self.send(request).await {
             Ok(object) => {
-                self.cache.put(object.clone());
+                self.cache.put(&object);
                 Ok(object)
             }
             Err(error) => Err(self.refused(error, key).await),
@@ -107,7 +107,7 @@ impl Cluster {
         if error.reason() == Some(Reason::Conflict) {
             let path = self.kinds().preferred(&key.kind).map(|kind| kind.path(&key.namespace, &key.name));
             match self.read(&path.unwrap_or_default()).await {
-                Ok(present) => self.cache.put(present),
+                Ok(present) => self.cache.put(&present),
                 Err(gone) if gone.is_not_found() => self.cache.remove(key, None),
                 Err(unseen) => tracing::debug!(object = %key, error = %unseen, "cannot be looked at after a conflict"),
             }

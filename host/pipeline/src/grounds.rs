@@ -66,7 +66,7 @@ impl Grounds {
         Arc::ptr_eq(&self.kinds, &cluster.kinds())
             && self.is_seen_in(cluster)
             && self.live.iter().all(|(key, version)| version_of(cluster, key) == *version)
-            && cluster.keys(Keys::Application(&self.instance)).len() == self.marked
+            && cluster.count_of(&self.instance) == self.marked
             && owned(cluster, keys()) == self.owned
     }
 

@@ -1,20 +1,30 @@
 //! A live object at rest: its JSON, and where in it stands what is asked for most.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use memchr::memmem;
 use serde_json::Value;
 use windlass_model::Object;
 
+use super::told::Told;
+
 /// A live object at rest. There are as many as the cluster has objects: each word here counts.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Cached {
-    body: Box<[u8]>,
+    /// The body, and the name behind it.
+    bytes: Box<[u8]>,
     application: Option<Arc<str>>,
     /// UIDs of the objects that own this one.
     owners: Box<[Box<str>]>,
     uid: Span,
     resource_version: Span,
+    /// Where the body ends and the name begins.
+    end: u32,
+    /// The list that has told of it last.
+    list: AtomicU32,
 }
 
 /// A place in the body. Where a text stands more than once, any of them will do.
@@ -25,22 +35,37 @@ struct Span {
 }
 
 impl Cached {
-    pub(super) fn new(object: &Object, application: Option<Arc<str>>) -> Self {
-        let body = object.to_bytes().into_boxed_slice();
-        let (uid, resource_version) = (Span::of(object.uid(), &body), Span::of(object.resource_version(), &body));
-        Self { application, owners: owners(object), uid, resource_version, body }
+    /// `None` for one that is larger than an API server would ever take.
+    pub(super) fn new(told: &Told, application: Option<Arc<str>>) -> Option<Self> {
+        let Told { head, body } = told;
+        Some(Self {
+            application,
+            owners: owners(head),
+            uid: Span::of(head.uid(), body),
+            resource_version: Span::of(head.resource_version(), body),
+            end: u32::try_from(body.len()).ok()?,
+            list: AtomicU32::new(0),
+            // In one piece of just this size: what a buffer had too much would lie idle between two objects.
+            bytes: [body.as_slice(), head.name().as_bytes()].concat().into_boxed_slice(),
+        })
     }
 
     pub(super) fn marked_by(&self, application: Option<Arc<str>>) -> Self {
-        Self { application, ..self.clone() }
+        let Self { bytes, owners, uid, resource_version, end, list, .. } = self;
+        let (bytes, owners, list) = (bytes.clone(), owners.clone(), AtomicU32::new(list.load(Ordering::Relaxed)));
+        Self { bytes, application, owners, uid: *uid, resource_version: *resource_version, end: *end, list }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        std::str::from_utf8(&self.bytes[self.end as usize..]).unwrap_or_default()
     }
 
     pub fn uid(&self) -> &str {
-        self.uid.text(&self.body)
+        self.uid.text(self.body())
     }
 
     pub fn resource_version(&self) -> &str {
-        self.resource_version.text(&self.body)
+        self.resource_version.text(self.body())
     }
 
     /// The application that the object's mark names.
@@ -58,21 +83,29 @@ impl Cached {
 
     /// Parses the object. The bytes were written by this cache, so this does not fail.
     pub fn object(&self) -> Object {
-        Object::from_slice(&self.body).unwrap_or_else(|_| unreachable!("the cache holds what it serialised"))
+        Object::from_slice(self.body()).unwrap_or_else(|_| unreachable!("the cache holds what it serialised"))
     }
 
     /// The object as JSON.
     pub fn body(&self) -> &[u8] {
-        &self.body
+        &self.bytes[..self.end as usize]
     }
 
     pub fn size(&self) -> usize {
-        self.body.len()
+        self.end as usize
     }
 
-    /// Whether `other` is the same state, or an older one.
-    pub(super) fn is_as_new_as(&self, other: &Object) -> bool {
-        let version = other.resource_version();
+    /// Notes that a list has told of this state, or of an older one.
+    pub(super) fn tell_in(&self, list: u32) {
+        self.list.store(list, Ordering::Relaxed);
+    }
+
+    pub(super) fn was_told_in(&self, list: u32) -> bool {
+        self.list.load(Ordering::Relaxed) == list
+    }
+
+    /// Whether `version` is the same state, or an older one.
+    pub(super) fn is_as_new_as(&self, version: &str) -> bool {
         self.resource_version() == version || self.is_newer_than(version)
     }
 

@@ -1,8 +1,9 @@
 //! Everything that is held, by kind and name, by application and by owner.
 
 use std::{
+    borrow::Borrow,
     collections::{HashMap, HashSet, VecDeque},
-    hash::Hash,
+    hash::{Hash, Hasher},
     sync::Arc,
 };
 
@@ -15,20 +16,39 @@ pub(super) struct State {
     shelves: HashMap<GroupKind, Shelf>,
     by_application: Index<Arc<str>>,
     by_owner: Index<Box<str>>,
-    /// One text for each namespace, which all keys share.
-    namespaces: HashSet<Arc<str>>,
     gone: Gone,
 }
 
-/// The objects of one kind.
-type Shelf = HashMap<Place, Arc<Cached>>;
-/// Namespace and name.
-type Place = (Arc<str>, Arc<str>);
+/// The objects of one kind, by namespace.
+type Shelf = HashMap<Arc<str>, HashSet<Held>>;
 type Index<K> = HashMap<K, HashSet<ObjectKey>>;
+
+/// An object that is found by its name, which it has with it.
+struct Held(Arc<Cached>);
+
+impl Borrow<str> for Held {
+    fn borrow(&self) -> &str {
+        self.0.name()
+    }
+}
+
+impl Hash for Held {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.name().hash(state);
+    }
+}
+
+impl PartialEq for Held {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name() == other.0.name()
+    }
+}
+
+impl Eq for Held {}
 
 impl State {
     pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<Cached>> {
-        self.shelves.get(&key.kind)?.get(&place(key))
+        self.shelves.get(&key.kind)?.get(&key.namespace)?.get(&*key.name).map(|held| &held.0)
     }
 
     pub(super) fn keys(&self, scope: Scope<'_>) -> Vec<ObjectKey> {
@@ -36,16 +56,29 @@ impl State {
             Scope::Application(name) => self.by_application.get(name).into_iter().flatten().cloned().collect(),
             Scope::Namespace(name) => {
                 let shelves = self.shelves.iter();
-                let inside = shelves.flat_map(|(kind, shelf)| {
-                    shelf.keys().filter(|(namespace, _)| **namespace == *name).map(|place| key(kind, place))
-                });
-                inside.collect()
+                shelves.flat_map(|(kind, shelf)| keys_in(kind, shelf.get_key_value(name))).collect()
             }
         }
     }
 
+    /// How many objects carry an application's mark.
+    pub(super) fn count_of(&self, application: &str) -> usize {
+        self.by_application.get(application).map_or(0, HashSet::len)
+    }
+
     pub(super) fn keys_of_kind(&self, kind: &GroupKind) -> Vec<ObjectKey> {
-        self.shelves.get(kind).into_iter().flat_map(|shelf| shelf.keys().map(|place| key(kind, place))).collect()
+        self.shelves.get(kind).into_iter().flat_map(|shelf| keys_in(kind, shelf)).collect()
+    }
+
+    /// The objects of a kind that a list has not told of; of one namespace, or of all where it is empty.
+    pub(super) fn untold(&self, kind: &GroupKind, namespace: &str, list: u32) -> Vec<(ObjectKey, Arc<Cached>)> {
+        let shelf = self.shelves.get(kind).into_iter().flatten();
+        let fed = shelf.filter(|(name, _)| namespace.is_empty() || ***name == *namespace);
+        let untold = fed.flat_map(|(namespace, room)| {
+            let untold = room.iter().filter(|held| !held.0.was_told_in(list));
+            untold.map(move |held| (key(kind, namespace, held), held.0.clone()))
+        });
+        untold.collect()
     }
 
     pub(super) fn kinds(&self) -> Vec<GroupKind> {
@@ -59,11 +92,12 @@ impl State {
 
     /// Every object, with its key.
     pub(super) fn all(&self) -> impl Iterator<Item = (ObjectKey, &Arc<Cached>)> {
-        self.shelves.iter().flat_map(|(kind, shelf)| shelf.iter().map(|(place, cached)| (key(kind, place), cached)))
+        let rooms = self.shelves.iter().flat_map(|(kind, shelf)| shelf.iter().map(move |room| (kind, room)));
+        rooms.flat_map(|(kind, (namespace, room))| room.iter().map(move |held| (key(kind, namespace, held), &held.0)))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shelves.values().map(HashMap::len).sum()
+        self.shelves.values().flat_map(HashMap::values).map(HashSet::len).sum()
     }
 
     /// Whether an object with this UID was seen to go.
@@ -71,11 +105,17 @@ impl State {
         self.gone.uids.contains(uid)
     }
 
+    /// The name of an application, as one text for all that belongs to it.
+    pub(super) fn application(&self, name: &str) -> Arc<str> {
+        self.by_application.get_key_value(name).map_or_else(|| name.into(), |(name, _)| name.clone())
+    }
+
     /// Puts an object in; gives the one that was in its place.
     pub(super) fn insert(&mut self, key: &ObjectKey, cached: Arc<Cached>) -> Option<Arc<Cached>> {
         let key = self.shared(key);
         let shelf = self.shelves.entry(key.kind.clone()).or_default();
-        let before = shelf.insert(place(&key), cached.clone());
+        let room = shelf.entry(key.namespace.clone()).or_default();
+        let before = room.replace(Held(cached.clone())).map(|held| held.0);
         self.reindex(&key, before.as_deref(), Some(&cached));
         before
     }
@@ -85,7 +125,11 @@ impl State {
         uid.into_iter().for_each(|uid| self.gone.add(uid));
         self.get(key).filter(|held| uid.is_none_or(|uid| held.uid() == uid))?;
         let shelf = self.shelves.get_mut(&key.kind)?;
-        let removed = shelf.remove(&place(key))?;
+        let room = shelf.get_mut(&key.namespace)?;
+        let removed = room.take(&*key.name)?.0;
+        if room.is_empty() {
+            shelf.remove(&key.namespace);
+        }
         if shelf.is_empty() {
             self.shelves.remove(&key.kind);
         }
@@ -94,16 +138,10 @@ impl State {
     }
 
     /// The same key, made of the texts that are here already.
-    fn shared(&mut self, key: &ObjectKey) -> ObjectKey {
-        let kind = self.shelves.get_key_value(&key.kind).map_or_else(|| key.kind.clone(), |(kind, _)| kind.clone());
-        let namespace = match self.namespaces.get(&key.namespace) {
-            Some(namespace) => namespace.clone(),
-            None => {
-                self.namespaces.insert(key.namespace.clone());
-                key.namespace.clone()
-            }
-        };
-        ObjectKey { kind, namespace, name: key.name.clone() }
+    fn shared(&self, key: &ObjectKey) -> ObjectKey {
+        let Some((kind, shelf)) = self.shelves.get_key_value(&key.kind) else { return key.clone() };
+        let namespace = shelf.get_key_value(&key.namespace).map_or(&key.namespace, |(namespace, _)| namespace);
+        ObjectKey { kind: kind.clone(), namespace: namespace.clone(), name: key.name.clone() }
     }
 
     fn reindex(&mut self, key: &ObjectKey, before: Option<&Cached>, after: Option<&Cached>) {
@@ -121,12 +159,17 @@ impl State {
     }
 }
 
-fn place(key: &ObjectKey) -> Place {
-    (key.namespace.clone(), key.name.clone())
+/// The keys of the objects in some namespaces.
+fn keys_in<'a>(
+    kind: &'a GroupKind,
+    rooms: impl IntoIterator<Item = (&'a Arc<str>, &'a HashSet<Held>)>,
+) -> impl Iterator<Item = ObjectKey> {
+    let rooms = rooms.into_iter();
+    rooms.flat_map(move |(namespace, room)| room.iter().map(move |held| key(kind, namespace, held)))
 }
 
-fn key(kind: &GroupKind, (namespace, name): &Place) -> ObjectKey {
-    ObjectKey { kind: kind.clone(), namespace: namespace.clone(), name: name.clone() }
+fn key(kind: &GroupKind, namespace: &Arc<str>, held: &Held) -> ObjectKey {
+    ObjectKey { kind: kind.clone(), namespace: namespace.clone(), name: held.0.name().into() }
 }
 
 fn take_out<K: Eq + Hash>(index: &mut Index<K>, name: &K, key: &ObjectKey) {

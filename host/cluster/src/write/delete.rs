@@ -27,7 +27,7 @@ impl Cluster {
         });
         let uri = kind.path(&deletion.key.namespace, &deletion.key.name);
         match self.send(request::delete(&uri, &body)?).await {
-            Ok(answer) if answer.uid() == deletion.uid => self.cache.put(answer),
+            Ok(answer) if answer.uid() == deletion.uid => self.cache.put(&answer),
             Ok(_) => self.cache.remove(deletion.key, Some(deletion.uid)),
             Err(error) if error.is_not_found() => self.cache.remove(deletion.key, Some(deletion.uid)),
             Err(error) => return Err(self.refused(error, deletion.key).await),

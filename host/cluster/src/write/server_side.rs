@@ -29,7 +29,7 @@ impl Cluster {
         let uri = place.uri("");
         match self.send(request::patch(&uri, PatchType::Json, patch)?).await {
             Ok(object) => {
-                self.cache.put(object);
+                self.cache.put(&object);
                 Ok(())
             }
             // The object has changed under us: the next reconcile looks again.
