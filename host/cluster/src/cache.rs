@@ -124,9 +124,13 @@ impl Cache {
 
     /// Takes in an object that we were given as the answer to a request.
     pub(crate) fn put(&self, object: &Object) {
-        let json = object.to_bytes();
-        if let Some(identity) = Identity::of(&json) {
-            self.hear(&News { key: &object.key(), identity: &identity, kind: None, json: &json, list: None });
+        self.put_json(&object.key(), &object.to_bytes());
+    }
+
+    /// The same, where it was not read.
+    pub(crate) fn put_json(&self, key: &ObjectKey, json: &[u8]) {
+        if let Some(identity) = Identity::of(json) {
+            self.hear(&News { key, identity: &identity, kind: None, json, list: None });
         }
     }
 

@@ -26,5 +26,6 @@ pub use discovery::{Kind, Kinds};
 pub use error::{Error, Reason};
 pub use fence::Fence;
 pub use part::Part;
+pub use request::Answer;
 pub use send::WRITE_TIMEOUT;
 pub use write::{Applied, ApplyMode, Deletion, Note};

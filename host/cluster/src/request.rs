@@ -2,6 +2,7 @@
 
 use http::{Method, Request};
 use kube::Client;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use windlass_model::Object;
 
@@ -55,9 +56,47 @@ fn build(method: Method, uri: &str, content: Option<&str>, body: Vec<u8>) -> Res
     request.body(body).map_err(|error| Error::Invalid { object: uri.to_owned(), message: error.to_string() })
 }
 
+/// What the API server has answered: one object, as it told it.
+pub struct Answer {
+    url: String,
+    text: String,
+}
+
+impl Answer {
+    /// Reads the object as what it is.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let Self { url, text } = self;
+        serde_json::from_str(text).map_err(|error| Error::Malformed { url: url.clone(), message: error.to_string() })
+    }
+
+    /// The version that the object now has.
+    pub fn version(&self) -> Result<String, Error> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            metadata: Metadata,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Metadata {
+            resource_version: String,
+        }
+        self.read::<Versioned>().map(|object| object.metadata.resource_version)
+    }
+
+    pub(crate) fn object(&self) -> Result<Object, Error> {
+        let Self { url, text } = self;
+        let malformed = |error: serde_json::Error| Error::Malformed { url: url.clone(), message: error.to_string() };
+        Object::from_slice(text.as_bytes()).map_err(malformed)
+    }
+
+    pub(crate) fn json(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
 /// Sends a request whose answer is one object.
-pub(crate) async fn object(client: &Client, request: Request<Vec<u8>>) -> Result<Object, Error> {
+pub(crate) async fn answer(client: &Client, request: Request<Vec<u8>>) -> Result<Answer, Error> {
     let url = request.uri().path().to_owned();
     let text = client.request_text(request).await?;
-    Object::from_slice(text.as_bytes()).map_err(|error| Error::Malformed { url, message: error.to_string() })
+    Ok(Answer { url, text })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, Request};
 use windlass_model::Object;
 
-use crate::{Cluster, Error, request};
+use crate::{Answer, Cluster, Error, request};
 
 /// A write is answered within this time or counts as failed. The API server gives it up sooner.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -16,22 +16,27 @@ const IMPERSONATE: HeaderName = HeaderName::from_static("impersonate-user");
 impl Cluster {
     /// Asks for one object.
     pub(crate) async fn read(&self, uri: &str) -> Result<Object, Error> {
-        answered(request::object(&self.client, request::get(uri)?)).await
+        answered(request::answer(&self.client, request::get(uri)?)).await?.object()
     }
 
     /// Sends a request that changes something, or tries a change out; the answer is one object.
-    pub(crate) async fn send(&self, mut request: Request<Vec<u8>>) -> Result<Object, Error> {
+    pub(crate) async fn send(&self, request: Request<Vec<u8>>) -> Result<Object, Error> {
+        self.ask(request).await?.object()
+    }
+
+    /// The same, with the answer as it came.
+    pub(crate) async fn ask(&self, mut request: Request<Vec<u8>>) -> Result<Answer, Error> {
         self.fence.check().map_err(|message| Error::Fenced { message })?;
         bound(&mut request)?;
         if let Some(user) = &self.impersonated {
             let value = HeaderValue::from_str(user).map_err(|error| invalid(user, &error))?;
             request.headers_mut().insert(IMPERSONATE, value);
         }
-        answered(request::object(&self.client, request)).await
+        answered(request::answer(&self.client, request)).await
     }
 }
 
-async fn answered(request: impl Future<Output = Result<Object, Error>>) -> Result<Object, Error> {
+async fn answered(request: impl Future<Output = Result<Answer, Error>>) -> Result<Answer, Error> {
     let late = || Error::Unreachable { message: format!("no answer within {} s", WRITE_TIMEOUT.as_secs()) };
     tokio::time::timeout(WRITE_TIMEOUT, request).await.unwrap_or_else(|_| Err(late()))
 }

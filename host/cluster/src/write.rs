@@ -13,7 +13,7 @@ use windlass_model::{Object, ObjectKey, names};
 pub use self::{delete::Deletion, event::Note};
 use self::{place::Place, replace::may_recreate};
 use crate::{
-    Cluster, Error,
+    Answer, Cluster, Error,
     error::Reason,
     redact::veiled,
     request::{self, PatchType},
@@ -84,7 +84,7 @@ impl Cluster {
     }
 
     /// Changes a live object with a JSON merge patch.
-    pub async fn merge_patch(&self, key: &ObjectKey, patch: &Value) -> Result<Object, Error> {
+    pub async fn merge_patch(&self, key: &ObjectKey, patch: &Value) -> Result<Answer, Error> {
         let kinds = self.kinds();
         let kind = kinds.preferred(&key.kind).ok_or_else(|| Error::UnknownKind {
             api_version: key.kind.group.to_string(),
@@ -92,10 +92,10 @@ impl Cluster {
         })?;
         let uri = format!("{}?fieldManager={}", kind.path(&key.namespace, &key.name), names::FIELD_MANAGER);
         let request = request::patch(&uri, PatchType::Merge, patch.to_string().into_bytes())?;
-        match self.send(request).await {
-            Ok(object) => {
-                self.cache.put(&object);
-                Ok(object)
+        match self.ask(request).await {
+            Ok(answer) => {
+                self.cache.put_json(key, answer.json());
+                Ok(answer)
             }
             Err(error) => Err(self.refused(error, key).await),
         }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use windlass_cluster::{Cluster, Error};
+use windlass_cluster::{Answer, Cluster, Error};
 use windlass_model::{Application, ObjectKey, application::Status, names};
 
 use crate::{
@@ -22,7 +22,14 @@ pub(crate) struct Scribe<'a> {
     cluster: &'a Cluster,
     control_namespace: &'a str,
     object: &'a ObjectKey,
-    latest: Mutex<Arc<Application>>,
+    latest: Mutex<Latest>,
+}
+
+/// The Application after the last write. Most looks write once: what the server has answered is read only when it is
+/// gone on from.
+enum Latest {
+    Read(Arc<Application>),
+    Told(Answer),
 }
 
 impl<'a> Scribe<'a> {
@@ -32,17 +39,23 @@ impl<'a> Scribe<'a> {
         object: &'a ObjectKey,
         app: &Arc<Application>,
     ) -> Self {
-        Self { cluster, control_namespace, object, latest: Mutex::new(app.clone()) }
+        Self { cluster, control_namespace, object, latest: Mutex::new(Latest::Read(app.clone())) }
     }
 
     /// The Application as it stands after the last write.
-    pub(crate) fn app(&self) -> Arc<Application> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn app(&self) -> Result<Arc<Application>, Error> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let app = match &*latest {
+            Latest::Read(app) => return Ok(app.clone()),
+            Latest::Told(answer) => Arc::new(answer.read::<Application>()?),
+        };
+        *latest = Latest::Read(app.clone());
+        Ok(app)
     }
 
     /// Writes what a turn has come to; gives what was written if there was anything to write.
     pub(crate) async fn write(&self, turn: Turn) -> Result<Option<Written>, Error> {
-        let app = self.app();
+        let app = self.app()?;
         let mut status = turn.status;
         if status.controller_namespace.is_empty() {
             self.control_namespace.clone_into(&mut status.controller_namespace);
@@ -50,18 +63,16 @@ impl<'a> Scribe<'a> {
         let refreshed = app.annotation(names::REFRESH).is_some();
         let Turn { operation, finalizers, restored, .. } = turn;
         let marks = Marks { refreshed, operation, finalizers, restored };
-        let Some(patch) = status::patch(&app, status.clone(), marks) else { return Ok(None) };
-        let written = self.cluster.merge_patch(self.object, &patch).await?;
-        let written = serde_json::from_slice::<Application>(&written.to_bytes())
-            .map_err(|error| Error::Malformed { url: self.object.to_string(), message: error.to_string() })?;
-        let version = written.metadata.resource_version.clone();
-        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(written);
+        let Some(patch) = status::patch(&app, &mut status, marks) else { return Ok(None) };
+        let answer = self.cluster.merge_patch(self.object, &patch).await?;
+        let version = answer.version()?;
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Latest::Told(answer);
         Ok(Some(Written { status, version }))
     }
 
     /// Takes away the finalizers for which `is_done` holds.
     pub(crate) async fn release(&self, is_done: impl Fn(&str) -> bool) -> Result<(), Error> {
-        let app = self.app();
+        let app = self.app()?;
         if !app.metadata.finalizers.iter().any(|name| is_done(name)) {
             return Ok(());
         }

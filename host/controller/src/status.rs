@@ -176,8 +176,9 @@ pub(crate) enum OperationField {
     Clear,
 }
 
-/// The merge patch from the present state to `status`; `None` when nothing but the time of the look has changed.
-pub(crate) fn patch(app: &Application, mut status: Status, marks: Marks) -> Option<Value> {
+/// The merge patch from the present state to `status`; `None` when nothing but the time of the look has changed. What
+/// is written is dated.
+pub(crate) fn patch(app: &Application, status: &mut Status, marks: Marks) -> Option<Value> {
     let mut patch = Map::new();
     let mut metadata = Map::new();
     let refreshed = marks.refreshed.then_some((names::REFRESH, Value::Null));
@@ -201,18 +202,43 @@ pub(crate) fn patch(app: &Application, mut status: Status, marks: Marks) -> Opti
             }
         }
     }
-    let changed = status != app.status;
+    let changed = *status != app.status;
     if !changed && patch.is_empty() && metadata.is_empty() {
         return None;
     }
     // A status that is older than its Application has come from a backup. The server's clock, which dates the
     // creation, may be ahead of ours.
     status.reconciled_at = Some(clock::now_text()).max(app.metadata.creation_timestamp.clone());
-    let difference = merge_difference(&json!(app.status), &json!(status));
+    // Histories and results are long, and mostly the same.
+    let (old, new) = (without_same(&app.status, status), without_same(status, &app.status));
+    let difference = merge_difference(&json!(old), &json!(new));
     patch.insert("status".into(), difference);
     metadata.insert("resourceVersion".into(), app.metadata.resource_version.clone().into());
     patch.insert("metadata".into(), Value::Object(metadata));
     Some(Value::Object(patch))
+}
+
+/// What one status says otherwise than another.
+fn without_same(one: &Status, other: &Status) -> Status {
+    fn unlike<T: Clone + Default + PartialEq>(one: &T, other: &T) -> T {
+        if one == other { T::default() } else { one.clone() }
+    }
+    Status {
+        sync: unlike(&one.sync, &other.sync),
+        health: unlike(&one.health, &other.health),
+        resources: unlike(&one.resources, &other.resources),
+        conditions: unlike(&one.conditions, &other.conditions),
+        history: unlike(&one.history, &other.history),
+        operation_state: unlike(&one.operation_state, &other.operation_state),
+        reconciled_at: unlike(&one.reconciled_at, &other.reconciled_at),
+        observed_at: unlike(&one.observed_at, &other.observed_at),
+        source_type: unlike(&one.source_type, &other.source_type),
+        source_types: unlike(&one.source_types, &other.source_types),
+        summary: unlike(&one.summary, &other.summary),
+        resource_health_source: unlike(&one.resource_health_source, &other.resource_health_source),
+        controller_namespace: unlike(&one.controller_namespace, &other.controller_namespace),
+        source_hydrator: unlike(&one.source_hydrator, &other.source_hydrator),
+    }
 }
 
 /// The JSON merge patch that turns `old` into `new`.
@@ -249,10 +275,24 @@ mod tests {
     }
 
     #[test]
+    fn only_what_has_changed_is_written() {
+        let status = |revision: &str, kind: &str| Status {
+            sync: Some(SyncState { revision: revision.into(), ..SyncState::default() }),
+            source_type: kind.into(),
+            source_types: vec!["Helm".into()],
+            ..Status::default()
+        };
+        let app = Application { status: status("a", "Helm"), ..Application::default() };
+        let mut patch = patch(&app, &mut status("b", ""), Marks::default()).unwrap();
+        patch["status"].as_object_mut().unwrap().remove("reconciledAt").unwrap();
+        assert_eq!(patch["status"], json!({"sync": {"revision": "b"}, "sourceType": null}));
+    }
+
+    #[test]
     fn nothing_is_written_when_nothing_changed() {
         let app = Application::default();
-        assert_eq!(patch(&app, app.status.clone(), Marks::default()), None);
-        let refreshed = patch(&app, app.status.clone(), Marks { refreshed: true, ..Marks::default() }).unwrap();
+        assert_eq!(patch(&app, &mut app.status.clone(), Marks::default()), None);
+        let refreshed = patch(&app, &mut app.status.clone(), Marks { refreshed: true, ..Marks::default() }).unwrap();
         assert!(refreshed["metadata"]["annotations"][names::REFRESH].is_null());
     }
 }

@@ -48,17 +48,17 @@ pub(crate) async fn advance(
     let (sync_scope, sync_state) = match found {
         Ok(pair) => pair,
         Err(problem) if problem.remedy == Remedy::Sight => {
-            return Ok(unfinished(&syncing, &state, running, Some(BLIND_POLL_MS)));
+            return unfinished(&syncing, &state, running, Some(BLIND_POLL_MS));
         }
         Err(problem) => {
             let failed = failed(running, &problem, &state);
-            return Ok(finished(&syncing, state, failed).await);
+            return finished(&syncing, state, failed).await;
         }
     };
     let write_down = |progress: Progress| -> Writing<'_> {
         let booked = operation::book(running.clone(), app, &sync_state, &progress);
         let turn = unfinished(&syncing, &state, booked, None);
-        Box::pin(async move { scribe.write(turn).await.map(drop) })
+        Box::pin(async move { scribe.write(turn?).await.map(drop) })
     };
     let request = SyncRequest {
         operation: &sync,
@@ -76,10 +76,10 @@ pub(crate) async fn advance(
     let progress = pipeline.advance(&sync_scope, &sync_state, &request).await?;
     let booked = operation::or_retry(operation::book(running.clone(), app, &sync_state, &progress));
     if booked.phase.is_completed() || booked.finished_at.is_some() {
-        return Ok(finished(&syncing, state.clone(), booked).await);
+        return finished(&syncing, state.clone(), booked).await;
     }
     let again_ms = progress.until.map(|until| (until - clock::now_ms()).max(0));
-    let turn = unfinished(&syncing, &state, booked, again_ms);
+    let turn = unfinished(&syncing, &state, booked, again_ms)?;
     Ok(Turn { next_wave_at: progress.next_wave_at, ..turn })
 }
 
@@ -94,13 +94,15 @@ fn failed(running: OperationState, problem: &Problem, present: &Reconciled) -> O
 }
 
 /// The turn of a sync that goes on.
-fn unfinished(syncing: &Syncing<'_>, state: &Reconciled, running: OperationState, again_ms: Option<i64>) -> Turn {
-    Turn {
-        status: status::after(&syncing.scribe.app(), state, Some(running), syncing.extra.clone()),
-        operation: OperationField::Set,
-        again_ms,
-        ..Turn::keep()
-    }
+fn unfinished(
+    syncing: &Syncing<'_>,
+    state: &Reconciled,
+    running: OperationState,
+    again_ms: Option<i64>,
+) -> Result<Turn, windlass_cluster::Error> {
+    let app = syncing.scribe.app()?;
+    let status = status::after(&app, state, Some(running), syncing.extra.clone());
+    Ok(Turn { status, operation: OperationField::Set, again_ms, ..Turn::keep() })
 }
 
 /// The state that an operation is about: the application's own, unless it asks for other revisions or sources.
@@ -138,8 +140,12 @@ async fn operation_state(
 
 /// A finished operation changes what is live, so the application is compared once more before its one
 /// final status is written.
-async fn finished(syncing: &Syncing<'_>, before: Reconciled, booked: OperationState) -> Turn {
-    let app = syncing.scribe.app();
+async fn finished(
+    syncing: &Syncing<'_>,
+    before: Reconciled,
+    booked: OperationState,
+) -> Result<Turn, windlass_cluster::Error> {
+    let app = syncing.scribe.app()?;
     let state = if before.problem.is_some() { before } else { syncing.pipeline.reconcile(syncing.scope).await };
     let waits = !booked.phase.is_completed();
     let mut status = status::after(&app, &state, Some(booked.clone()), syncing.extra.clone());
@@ -149,7 +155,7 @@ async fn finished(syncing: &Syncing<'_>, before: Reconciled, booked: OperationSt
     }
     let again_ms = Some(if waits { 0 } else { 1 });
     let operation = if waits { OperationField::Set } else { OperationField::Clear };
-    Turn { status, operation, again_ms, restored: restore::releases(&app, &booked), ..Turn::keep() }
+    Ok(Turn { status, operation, again_ms, restored: restore::releases(&app, &booked), ..Turn::keep() })
 }
 
 /// Whether the operation has taken longer than the settings allow.

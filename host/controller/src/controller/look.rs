@@ -211,7 +211,7 @@ impl Controller {
 
     /// Writes what a turn has come to, and tells whoever wants to know; gives the version that the application then has.
     async fn tell(&self, scribe: &Scribe<'_>, turn: Turn) -> Result<String, windlass_cluster::Error> {
-        let app = scribe.app();
+        let app = scribe.app()?;
         let Some(written) = scribe.write(turn).await? else { return Ok(app.metadata.resource_version.clone()) };
         if let Some(notifier) = &self.notifier {
             notifier.tell(&app, &written.status);
