@@ -9,6 +9,8 @@ use windlass_model::names;
 /// Managers whose fields are taken over; until that has happened every entry is needed, for the list is
 /// written back whole.
 pub(crate) const FOREIGN_MANAGERS: [&str; 2] = [names::ARGOCD_MANAGER, names::KUBECTL_MANAGER];
+/// Our own, and one whose entries say when Argo CD's controller was at work last.
+const KEPT: [&str; 2] = [names::FIELD_MANAGER, names::ARGOCD_CONTROLLER];
 
 /// Leaves out the entries that nobody asks about. `also_kept` are the managers that ignore rules name.
 pub(crate) fn worth_keeping<'a>(mut entries: Vec<&'a RawValue>, also_kept: &[String]) -> Vec<&'a RawValue> {
@@ -17,7 +19,7 @@ pub(crate) fn worth_keeping<'a>(mut entries: Vec<&'a RawValue>, also_kept: &[Str
     }
     entries.retain(|entry| {
         let manager = manager(entry);
-        *manager == *names::FIELD_MANAGER || also_kept.iter().any(|kept| **kept == *manager)
+        KEPT.contains(&&*manager) || also_kept.iter().any(|kept| **kept == *manager)
     });
     entries
 }

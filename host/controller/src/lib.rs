@@ -7,6 +7,7 @@ mod charge;
 mod clock;
 mod cluster_book;
 mod cluster_secret;
+mod comeback;
 mod config;
 mod config_map_table;
 mod connections;
@@ -40,6 +41,7 @@ mod sync;
 mod turn;
 mod verdict;
 
+pub use comeback::come_back;
 pub use controller::{Controller, Options};
 pub use lease::{Leadership, LeaseOptions};
 pub use notify::{NotifyOptions, NotifyTarget};

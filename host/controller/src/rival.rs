@@ -10,15 +10,17 @@ use kube::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use windlass_model::{Object, ObjectKey};
+use windlass_model::{Object, ObjectKey, names};
 
 use crate::clock;
 
 /// How Argo CD labels the workload of its controller, and what its requests call themselves.
-const CONTROLLER: &str = "argocd-application-controller";
+const CONTROLLER: &str = names::ARGOCD_CONTROLLER;
 const NAME_LABEL: &str = "app.kubernetes.io/name";
 /// Its shards beat in this ConfigMap every ten seconds.
 const SHARDS: &str = "argocd-app-controller-shard-cm";
+/// One of them stands in every object that is a sign.
+pub(crate) const NAMES: [&str; 2] = [CONTROLLER, SHARDS];
 /// A Lease or heartbeat older than this is nobody's.
 const BEAT_MS: i64 = 60_000;
 /// It looks at each application every three minutes, and writes when anything has changed.
@@ -48,9 +50,8 @@ impl fmt::Display for Sign {
     }
 }
 
-/// Looks for signs of life in a namespace. Asks the API itself, by answers that its cache gives and without what says
-/// nothing about them: our cache holds neither Leases nor the field managers of others. What may not be read tells
-/// nothing.
+/// Looks for signs of life in a namespace, before anything is watched. Asks the API, by answers that its cache gives and
+/// without what says nothing about them. What may not be read tells nothing.
 pub async fn signs(client: &kube::Client, namespace: &str) -> Vec<Sign> {
     let mut objects = Vec::new();
     for ((group, version, kind), part) in [
@@ -60,7 +61,7 @@ pub async fn signs(client: &kube::Client, namespace: &str) -> Vec<Sign> {
         (("", "v1", "ConfigMap"), Part::Named(SHARDS)),
         (("argoproj.io", "v1alpha1", "Application"), Part::Metadata),
     ] {
-        let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
+        let resource = resource(group, version, kind);
         let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource);
         match part.of(&api).await {
             Ok(list) => objects.extend(list.into_iter().filter_map(|object| named(object, &resource))),
@@ -68,6 +69,10 @@ pub async fn signs(client: &kube::Client, namespace: &str) -> Vec<Sign> {
         }
     }
     among(&objects, clock::now_ms())
+}
+
+pub(crate) fn resource(group: &str, version: &str, kind: &str) -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind))
 }
 
 /// What of a kind's objects is worth asking for.
@@ -93,7 +98,7 @@ fn values<T: Serialize>(objects: Vec<T>) -> kube::Result<Vec<Value>> {
 }
 
 /// Objects of a list say neither their version nor their kind.
-fn named(mut object: Value, resource: &ApiResource) -> Option<Object> {
+pub(crate) fn named(mut object: Value, resource: &ApiResource) -> Option<Object> {
     object["apiVersion"] = resource.api_version.as_str().into();
     object["kind"] = resource.kind.as_str().into();
     Object::new(object).ok()

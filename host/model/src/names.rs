@@ -45,5 +45,7 @@ pub const POST_DELETE_CLEANUP_FINALIZER: &str = "post-delete-finalizer.argocd.ar
 pub const FIELD_MANAGER: &str = "windlass";
 /// The field manager of Argo CD's controller, whose ownership is taken over.
 pub const ARGOCD_MANAGER: &str = "argocd-controller";
+/// What Argo CD's application controller is called: its workload, and its requests about Applications.
+pub const ARGOCD_CONTROLLER: &str = "argocd-application-controller";
 /// The field manager of client-side `kubectl apply`.
 pub const KUBECTL_MANAGER: &str = "kubectl-client-side-apply";

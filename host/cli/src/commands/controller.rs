@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 use windlass_cluster::Fence;
 use windlass_controller::{
-    Controller, Leadership, LeaseOptions, Observer, Options,
+    Controller, Leadership, LeaseOptions, Observer, Options, come_back,
     rival::{self, Sign},
 };
 use windlass_server::{Pages, Server};
@@ -26,8 +26,6 @@ use crate::{
 
 /// The Lease by which controllers of one control plane find out which of them acts.
 const LEASE: &str = "windlass-controller";
-/// How often it is asked whether Argo CD has come back.
-const RIVAL_TURN: Duration = Duration::from_secs(30);
 
 /// The controller, once it acts.
 type Acting = Arc<OnceLock<Arc<Controller>>>;
@@ -64,7 +62,7 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
         }
     };
     let fence = leadership.as_ref().map_or_else(Fence::open, Leadership::fence);
-    let controller = Controller::start(client.clone(), assembly.pipeline, options(&args, fence)).await?;
+    let controller = Controller::start(client, assembly.pipeline, options(&args, fence)).await?;
     // Set once, here.
     acting.get_or_init(|| controller.clone());
     tell("controller is running");
@@ -76,7 +74,7 @@ pub async fn run(args: ControllerArgs) -> anyhow::Result<Exit> {
             complain("the Lease has passed to another controller");
             Exit::Failed
         }
-        signs = rival_comes(&client, &args.namespace), if !args.only_handed_over => {
+        signs = come_back(controller.cluster(), &args.namespace), if !args.only_handed_over => {
             complain(&refusal(&args.namespace, &signs));
             Exit::Failed
         }
@@ -140,17 +138,6 @@ async fn lost(leadership: Option<&Leadership>) {
     match leadership {
         Some(leadership) => leadership.lost().await,
         None => std::future::pending().await,
-    }
-}
-
-/// Waits until Argo CD's controller is at work here.
-async fn rival_comes(client: &kube::Client, namespace: &str) -> Vec<Sign> {
-    loop {
-        tokio::time::sleep(RIVAL_TURN).await;
-        let signs = rival::signs(client, namespace).await;
-        if !signs.is_empty() {
-            return signs;
-        }
     }
 }
 

@@ -81,6 +81,11 @@ impl Cached {
         !self.owners.is_empty()
     }
 
+    /// Whether a text stands anywhere in the object's JSON.
+    pub fn mentions(&self, text: &str) -> bool {
+        memmem::find(self.body(), text.as_bytes()).is_some()
+    }
+
     /// Parses the object. The bytes were written by this cache, so this does not fail.
     pub fn object(&self) -> Object {
         Object::from_slice(self.body()).unwrap_or_else(|_| unreachable!("the cache holds what it serialised"))

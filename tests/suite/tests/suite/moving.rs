@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 use windlass_sandbox::Sandbox;
-use windlass_tests_suite::{Cluster, cluster::application_path, manifests};
+use windlass_tests_suite::{Cluster, cluster::application_path, manifests, program::Program};
 use windlass_tests_support::{GitRepository, Home};
 
 use super::running::Running;
@@ -15,6 +15,7 @@ use super::running::Running;
 const GUIDE: &str = include_str!("../../../../host/docs/moving-from-argo-cd.md");
 const COLOUR: &str = "/api/v1/namespaces/garden/configmaps/colour";
 const APPLICATIONS: &str = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications";
+const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/argocd/leases";
 const ARGO_CD: &str = "/apis/apps/v1/namespaces/argocd/statefulsets/argocd-application-controller";
 
 /// A cluster in which Argo CD has deployed one application, and is still at work.
@@ -196,6 +197,34 @@ async fn one_looks_stops_argo_cd_takes_over_and_can_go_back() {
     assert_eq!(object["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"], "garden:/ConfigMap:garden/colour");
     let (status, _) = scene.run("windlass controller").await;
     assert_eq!(status, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_controller_ends_when_argo_cd_comes_back_whatever_shows_it() {
+    let scene = Scene::set().await;
+    let now = "2100-01-01T00:00:00.000000Z";
+    let lease = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": {"name": "shard", "namespace": "argocd"},
+        "spec": {"holderIdentity": "argocd-application-controller-0", "renewTime": now},
+    });
+    for sign in ["has 1 replicas", "is held by", "it wrote Application"] {
+        scene.cluster.merge(ARGO_CD, &json!({"spec": {"replicas": 0}})).await;
+        let controller = Program::start(&mut scene.command("windlass controller"));
+        controller.until_printed("controller is running").await;
+        match sign {
+            "has 1 replicas" => scene.cluster.merge(ARGO_CD, &json!({"spec": {"replicas": 1}})).await,
+            "is held by" => scene.cluster.create(LEASES, &lease).await,
+            _ => {
+                scene.cluster.delete(ARGO_CD).await;
+                let path = format!("{}?fieldManager=argocd-application-controller", application_path("garden"));
+                scene.cluster.merge(&path, &json!({"status": {"observedAt": "2026-01-01T00:00:00Z"}})).await;
+            }
+        }
+        let (status, said) = controller.until_ended().await;
+        assert!(!status.success() && said.contains(sign), "{sign}: {said}");
+        scene.cluster.delete(&format!("{LEASES}/shard")).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
