@@ -2,7 +2,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, PoisonError},
     thread,
     time::Duration,
 };
@@ -13,6 +13,8 @@ use crate::StartError;
 
 /// Length of an epoch: how late a deadline can be noticed.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
+/// How long the thread of the epochs may outlive its engine.
+const LINGER: Duration = Duration::from_secs(1);
 /// Largest memory that any limit can allow; each slot of the pool reserves this much address space.
 const LARGEST_MEMORY: usize = 1 << 30;
 /// Calls that run at one time. The pool holds eight memories for each, which the most complicated
@@ -23,15 +25,16 @@ const TABLES_PER_CALL: u32 = 16;
 const CORE_INSTANCES_PER_CALL: u32 = 64;
 const STACK: usize = 1 << 20;
 
-/// Builds the engine, with the pool where the machine gives that much address space.
-pub(crate) fn start() -> Result<Engine, StartError> {
+/// Builds the engine, with the pool where the machine gives that much address space. Epochs pass while calls are past
+/// the gate.
+pub(crate) fn start(gate: &Arc<Gate>) -> Result<Engine, StartError> {
     let engine = Engine::new(&config(Some(pool())))
         .or_else(|error| {
             tracing::debug!("no pool of instances, allocating on demand: {error:#}");
             Engine::new(&config(None))
         })
         .map_err(|error| StartError { message: format!("{error:#}") })?;
-    tick(&engine)?;
+    tick(&engine, gate.clone())?;
     Ok(engine)
 }
 
@@ -73,14 +76,16 @@ fn pool() -> PoolingAllocationConfig {
     pool
 }
 
-/// An operating-system thread, so that no busy executor delays a deadline. Ends with the engine.
-fn tick(engine: &Engine) -> Result<(), StartError> {
+/// An operating-system thread, so that no busy executor delays a deadline. Ends with the engine, and sleeps while nobody
+/// has a deadline.
+fn tick(engine: &Engine, gate: Arc<Gate>) -> Result<(), StartError> {
     let engine = engine.weak();
     let ticker = move || {
         while let Some(engine) = engine.upgrade() {
             engine.increment_epoch();
             drop(engine);
             thread::sleep(TICK);
+            gate.wait_for_call(LINGER);
         }
     };
     let started = thread::Builder::new().name("windlass-epoch".into()).spawn(ticker);
@@ -98,11 +103,12 @@ pub(crate) fn settings_name(engine: &Engine) -> String {
 pub(crate) struct Gate {
     free: Mutex<u32>,
     freed: Condvar,
+    taken: Condvar,
 }
 
 impl Gate {
     pub(crate) fn new() -> Self {
-        Self { free: Mutex::new(PLACES), freed: Condvar::new() }
+        Self { free: Mutex::new(PLACES), freed: Condvar::new(), taken: Condvar::new() }
     }
 
     /// Waits for a place, at most this long; `None` when none came free.
@@ -114,7 +120,15 @@ impl Gate {
             return None;
         }
         *free -= 1;
+        self.taken.notify_one();
         Some(Place(self))
+    }
+
+    /// Returns while a call runs, or after this long.
+    fn wait_for_call(&self, patience: Duration) {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.taken.wait_timeout_while(free, patience, |free| *free == PLACES);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 }
 

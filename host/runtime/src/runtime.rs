@@ -39,7 +39,7 @@ pub struct Runtime {
     engine: Engine,
     cache: Option<DiskCache>,
     plugins: Mutex<HashMap<Digest, Arc<Plugin>>>,
-    gate: Gate,
+    gate: Arc<Gate>,
     pub(crate) keys: Arc<Keys>,
 }
 
@@ -53,9 +53,10 @@ pub(crate) struct Returned<T> {
 impl Runtime {
     /// Starts the engine.
     pub fn new(options: RuntimeOptions) -> Result<Self, StartError> {
-        let engine = engine::start()?;
+        let gate = Arc::new(Gate::new());
+        let engine = engine::start(&gate)?;
         let cache = options.cache.map(|folder| DiskCache::open(&folder, &engine::settings_name(&engine)));
-        Ok(Self { engine, cache, plugins: Mutex::default(), gate: Gate::new(), keys: Arc::default() })
+        Ok(Self { engine, cache, plugins: Mutex::default(), gate, keys: Arc::default() })
     }
 
     /// Reads, checks and compiles a component; the second time for the same bytes costs a digest.
