@@ -3,8 +3,9 @@
 mod ask;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
+    sync::Arc,
 };
 
 use kube::Client;
@@ -88,7 +89,7 @@ impl fmt::Display for GroupVersion {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kinds {
     kinds: HashMap<GroupKind, Vec<Kind>>,
-    api_versions: Vec<String>,
+    api_versions: Arc<[String]>,
     /// What the server could not tell of, with the reason: its kinds are not gone, and cannot be seen.
     hidden: BTreeMap<GroupVersion, String>,
 }
@@ -102,8 +103,7 @@ impl Kinds {
         let kept: Vec<Kind> = before.kinds.values().flatten().filter(is_hidden).cloned().collect();
         let mut kinds = Self { hidden, ..Self::default() };
         found.kinds.into_iter().chain(kept).for_each(|kind| kinds.add(kind));
-        kinds.api_versions.sort();
-        kinds.api_versions.dedup();
+        kinds.api_versions = kinds.names().into_iter().collect();
         Ok(kinds)
     }
 
@@ -112,9 +112,12 @@ impl Kinds {
         if served.iter().any(|known| known.version == kind.version) {
             return;
         }
-        self.api_versions.push(kind.api_version());
-        self.api_versions.push(format!("{}/{}", kind.api_version(), kind.kind));
         served.push(kind);
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        let both = |kind: &Kind| [kind.api_version(), format!("{}/{}", kind.api_version(), kind.kind)];
+        self.kinds.values().flatten().flat_map(both).collect()
     }
 
     /// Whether the server could not tell of everything.
@@ -155,7 +158,7 @@ impl Kinds {
     }
 
     /// `apps/v1` and `apps/v1/Deployment` forms, sorted: what charts ask for as API versions.
-    pub fn api_versions(&self) -> &[String] {
+    pub fn api_versions(&self) -> &Arc<[String]> {
         &self.api_versions
     }
 }

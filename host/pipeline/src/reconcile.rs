@@ -123,7 +123,7 @@ impl Pipeline {
         let sources = scope.all_sources();
         let kinds = scope.cluster.kinds();
         let cluster =
-            ClusterFacts { kube_version: scope.kube_version.clone(), api_versions: kinds.api_versions().to_vec() };
+            ClusterFacts { kube_version: scope.kube_version.clone(), api_versions: kinds.api_versions().clone() };
         let instance = scope.instance();
         let made = self.made(scope, &sources, &cluster, &instance)?;
         let owner = Owner {

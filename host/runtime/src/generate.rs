@@ -38,7 +38,8 @@ pub struct Application {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Target {
     pub kube_version: String,
-    pub api_versions: Vec<String>,
+    /// There are hundreds, and every application has the same.
+    pub api_versions: Arc<[String]>,
 }
 
 /// Something that the host fetched for a generator that had named it.
@@ -230,7 +231,7 @@ fn wire(request: &GenerateRequest) -> generate::Request {
         application: convert::application(&request.application, request.root.as_str()),
         target: generate::Target {
             kube_version: request.target.kube_version.clone(),
-            api_versions: request.target.api_versions.clone(),
+            api_versions: request.target.api_versions.to_vec(),
         },
         artifacts: artifacts(request),
         wants_text: request.wants_text,

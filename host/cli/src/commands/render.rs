@@ -33,7 +33,7 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<Exit> {
         destination_namespace: args.namespace.clone(),
         ..Application::default()
     };
-    let target = Target { kube_version: args.kube_version.clone(), api_versions: args.api_versions.clone() };
+    let target = Target { kube_version: args.kube_version.clone(), api_versions: args.api_versions.as_slice().into() };
     let parameters = parameters(args, &generator)?;
     let entropy = args.entropy_seed.as_ref().map_or(Entropy::Fresh, |text| Entropy::Seeded(Seed::new(text.as_bytes())));
     let with = Some((generator, parameters));
