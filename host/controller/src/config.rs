@@ -30,13 +30,32 @@ pub(crate) struct Config {
     /// What was wrong or without meaning in the ConfigMaps, one sentence each.
     pub(crate) remarks: Vec<String>,
     texts: Arc<(Data, Data)>,
+    secrets: Secrets,
+    /// How often a project had changed before this was read.
+    project_changes: u64,
+    /// Another one whenever something changes that a verdict may rest on.
+    pub(crate) edition: Arc<Edition>,
 }
 
+/// Stands for all that verdicts rest on beside sources and live objects. Two are the same when they are in one place.
+#[derive(Debug)]
+pub(crate) struct Edition;
+
+/// Keys of `argocd-cm` that say how often is looked, and nothing of what is seen.
+const PERIODS: [&str; 2] = ["timeout.reconciliation", "timeout.reconciliation.jitter"];
+
 type Data = BTreeMap<String, String>;
+/// What their label says, and the decoded data.
+type Secrets = Vec<(String, BTreeMap<String, Vec<u8>>)>;
 
 impl Config {
     /// Reads the settings and the Secrets. `adjust` has the last word over what the ConfigMaps say.
-    pub(crate) fn read(cluster: &Cluster, namespace: &str, adjust: &dyn Fn(&mut Settings)) -> Self {
+    pub(crate) fn read(
+        cluster: &Cluster,
+        namespace: &str,
+        adjust: &dyn Fn(&mut Settings),
+        project_changes: u64,
+    ) -> Self {
         let data = config_map(cluster, namespace, "argocd-cm");
         let param_data = config_map(cluster, namespace, "argocd-cmd-params-cm");
         let mut settings = Settings::from_config_map(namespace, &data);
@@ -64,6 +83,9 @@ impl Config {
             projects: Arc::default(),
             remarks,
             texts: Arc::new((data, param_data)),
+            secrets,
+            project_changes,
+            edition: Arc::new(Edition),
         }
     }
 
@@ -73,6 +95,20 @@ impl Config {
             return self.settings.clone();
         }
         Arc::new(self.settings.for_cluster(server))
+    }
+
+    /// The same, of the edition that was before unless verdicts may differ.
+    pub(crate) fn succeeding(self, before: &Self) -> Self {
+        let judges = |data: &Data| {
+            let mut data = data.clone();
+            data.retain(|key, _| !PERIODS.contains(&key.as_str()));
+            data
+        };
+        let is_same = judges(&self.texts.0) == judges(&before.texts.0)
+            && self.texts.1 == before.texts.1
+            && self.secrets == before.secrets
+            && self.project_changes == before.project_changes;
+        if is_same { Self { edition: before.edition.clone(), ..self } } else { self }
     }
 
     /// Whether connections to clusters have to be told of the difference.
@@ -110,8 +146,8 @@ fn config_map(cluster: &Cluster, namespace: &str, name: &str) -> Data {
     data.into_iter().flatten().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-/// The labelled Secrets of the control plane's namespace: what the label says, and the decoded data.
-fn secrets(cluster: &Cluster, namespace: &str) -> Vec<(String, BTreeMap<String, Vec<u8>>)> {
+/// The labelled Secrets of the control plane's namespace.
+fn secrets(cluster: &Cluster, namespace: &str) -> Secrets {
     let kind = GroupKind::new("", "Secret");
     let mut keys = cluster.keys(Scope::Namespace(namespace));
     keys.retain(|key| key.kind == kind);

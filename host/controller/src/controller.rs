@@ -11,7 +11,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -79,7 +79,7 @@ pub struct Controller {
     inbox: Arc<Inbox>,
     metrics: Arc<Metrics>,
     options: Options,
-    config: RwLock<Config>,
+    config: RwLock<Arc<Config>>,
     /// Remarks about the configuration that have been logged.
     remarked: Mutex<HashSet<String>>,
     failures: Mutex<HashMap<AppKey, u32>>,
@@ -106,12 +106,13 @@ impl Controller {
             queue: Arc::default(),
             metrics: Arc::default(),
             is_stale: AtomicBool::new(false),
+            project_changes: AtomicU64::new(0),
             namespace: options.control_namespace.clone(),
             neighbours: Mutex::default(),
             lookers: Lookers::default(),
         });
         let cluster = Arc::new(connect_home(client, &inbox, &options).await?);
-        let config = Config::read(&cluster, &options.control_namespace, &*options.adjust);
+        let config = Arc::new(inbox.read_config(&cluster, &options));
         config::instruct(&cluster, &config.settings_for(IN_CLUSTER), true).await;
         let connections = Arc::new(Connections::new(cluster.clone(), inbox.clone(), options.fence.clone()));
         let controller = Arc::new(Self {
@@ -205,18 +206,13 @@ impl Controller {
         serde_json::from_slice(self.cluster.get(key)?.body()).ok()
     }
 
-    fn present_config(&self) -> Config {
+    fn present_config(&self) -> Arc<Config> {
         self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The configuration, read again if something of it has changed.
-    async fn config(&self) -> Config {
-        if !self.inbox.is_stale.swap(false, Ordering::SeqCst) {
-            return self.present_config();
-        }
-        let before = self.present_config();
-        let config = Config::read(&self.cluster, &self.options.control_namespace, &*self.options.adjust);
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config.clone();
+    async fn config(&self) -> Arc<Config> {
+        let Some((before, config)) = self.read_again() else { return self.present_config() };
         self.remark(&config);
         if config.concerns_clusters(&before) {
             self.connections.adopt(&config).await;
@@ -225,6 +221,20 @@ impl Controller {
             self.inbox.wake((application.metadata.namespace, application.metadata.name));
         }
         config
+    }
+
+    /// The configuration before and after a change, if there was one. Whoever comes meanwhile waits for it.
+    fn read_again(&self) -> Option<(Arc<Config>, Arc<Config>)> {
+        if !self.inbox.is_stale.load(Ordering::SeqCst) {
+            return None;
+        }
+        let mut present = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        if !self.inbox.is_stale.swap(false, Ordering::SeqCst) {
+            return None;
+        }
+        let before = present.clone();
+        *present = Arc::new(self.inbox.read_config(&self.cluster, &self.options).succeeding(&before));
+        Some((before, present.clone()))
     }
 
     /// Says once what is wrong with the configuration or has no effect.

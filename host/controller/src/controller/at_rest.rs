@@ -5,17 +5,21 @@ use std::{sync::Arc, time::Instant};
 
 use windlass_cluster::{Cached, Cluster};
 use windlass_model::application::SyncStatus;
-use windlass_pipeline::{Grounds, Reconciled, Scope, Settings};
+use windlass_pipeline::{Grounds, Reconciled, Scope};
 
 use super::{Controller, lock};
-use crate::{config::Config, queue::AppKey, status::OperationField, turn::Turn};
+use crate::{
+    config::{Config, Edition},
+    queue::AppKey,
+    status::OperationField,
+    turn::Turn,
+};
 
 /// What such a look has gone by.
 pub(crate) struct AtRest {
     /// Of the Application, with everything that was written to it.
     version: String,
-    /// Made anew whenever the configuration or a project changes.
-    settings: Arc<Settings>,
+    edition: Arc<Edition>,
     cluster: Arc<Cluster>,
     server: String,
     grounds: Arc<Grounds>,
@@ -45,7 +49,7 @@ impl Controller {
         };
         let known = known.clone();
         drop(at_rest);
-        let holds = Arc::ptr_eq(&known.settings, &config.settings)
+        let holds = Arc::ptr_eq(&known.edition, &config.edition)
             && known.cluster.outage().is_none()
             && self.pipeline.holds(&known.grounds, &known.cluster, self.freshness(None, key, config));
         if holds {
@@ -69,7 +73,7 @@ impl Controller {
         };
         let known = AtRest {
             version,
-            settings: config.settings.clone(),
+            edition: config.edition.clone(),
             cluster: scope.cluster.clone(),
             server: scope.destination.server.clone(),
             grounds,

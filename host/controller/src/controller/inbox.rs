@@ -4,17 +4,17 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use windlass_cluster::Change;
+use windlass_cluster::{Change, Cluster};
 
-use super::{lock, lookers::Lookers};
+use super::{Options, lock, lookers::Lookers};
 use crate::{
     cluster_book::IN_CLUSTER,
-    config,
+    config::{self, Config},
     metrics::Metrics,
     queue::{AppKey, Queue},
 };
@@ -25,6 +25,8 @@ pub(crate) struct Inbox {
     pub(super) metrics: Arc<Metrics>,
     /// Set when the configuration has changed.
     pub(super) is_stale: AtomicBool,
+    /// How often a project has changed.
+    pub(super) project_changes: AtomicU64,
     pub(super) namespace: String,
     /// Applications that are told of objects of nobody's, by the place where those would be.
     pub(super) neighbours: Mutex<HashMap<Place, HashSet<AppKey>>>,
@@ -42,10 +44,20 @@ impl Inbox {
             self.wake((key.namespace.to_string(), key.name.to_string()));
         }
         if config::is_config(key, &self.namespace) {
+            if key.kind.is("argoproj.io", "AppProject") {
+                self.project_changes.fetch_add(1, Ordering::SeqCst);
+            }
             self.is_stale.store(true, Ordering::SeqCst);
             self.wake((self.namespace.clone(), String::new()));
         }
         self.take_remote(IN_CLUSTER, change);
+    }
+
+    /// The configuration as it stands, and which state of the projects it goes with.
+    pub(super) fn read_config(&self, cluster: &Cluster, options: &Options) -> Config {
+        // Taken first: a project that changes meanwhile is seen to have changed.
+        let project_changes = self.project_changes.load(Ordering::SeqCst);
+        Config::read(cluster, &options.control_namespace, &*options.adjust, project_changes)
     }
 
     /// A change in a cluster that is only deployed to.
