@@ -7,6 +7,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::access::{self, Action, Peer, User};
@@ -174,11 +175,13 @@ fn nothing_there() -> Reply {
 }
 
 /// Discovery in the encoding that the client asks for.
-fn in_encoding(headers: &HeaderMap, value: &serde_json::Value) -> Result<Reply, ApiError> {
-    encoded(
-        value,
-        Accept::parse(text(headers, ACCEPT)).map_err(|_| accept::unacceptable_form(accept::SERVED))?.encoding,
-    )
+fn in_encoding(headers: &HeaderMap, document: &impl Serialize) -> Result<Reply, ApiError> {
+    let accept = Accept::parse(text(headers, ACCEPT)).map_err(|_| accept::unacceptable_form(accept::SERVED))?;
+    let unwritable = |error: serde_json::Error| ApiError::internal(format!("Internal error occurred: {error}"));
+    match accept.encoding {
+        Encoding::Json => Ok(Reply::json(StatusCode::OK, serde_json::to_vec(document).map_err(unwritable)?)),
+        Encoding::Yaml => encoded(&serde_json::to_value(document).map_err(unwritable)?, Encoding::Yaml),
+    }
 }
 
 fn encoded(value: &serde_json::Value, encoding: Encoding) -> Result<Reply, ApiError> {

@@ -1,5 +1,6 @@
 //! Discovery as it has always been: `/version`, `/api`, `/apis` and what is below them.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::builtin::STORED_OTHERWISE;
@@ -35,32 +36,64 @@ fn architecture() -> &'static str {
     }
 }
 
-pub fn core_versions(address: &str) -> Value {
-    json!({
-        "kind": "APIVersions",
-        "versions": ["v1"],
-        "serverAddressByClientCIDRs": [{ "clientCIDR": "0.0.0.0/0", "serverAddress": address }],
-    })
+/// The document `/api`; as those below, its fields stand in the order in which the real server writes them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CoreVersions {
+    kind: &'static str,
+    versions: [&'static str; 1],
+    #[serde(rename = "serverAddressByClientCIDRs")]
+    server_addresses: [Value; 1],
 }
 
-pub fn groups(catalog: &Catalog) -> Value {
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupList {
+    kind: &'static str,
+    api_version: &'static str,
+    groups: Vec<Group>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_version: Option<&'static str>,
+    name: String,
+    versions: Vec<GroupVersion>,
+    preferred_version: Option<GroupVersion>,
+}
+
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupVersion {
+    group_version: String,
+    version: String,
+}
+
+pub fn core_versions(address: &str) -> CoreVersions {
+    let server_addresses = [json!({ "clientCIDR": "0.0.0.0/0", "serverAddress": address })];
+    CoreVersions { kind: "APIVersions", versions: ["v1"], server_addresses }
+}
+
+pub fn groups(catalog: &Catalog) -> GroupList {
     let named = catalog.groups().iter().filter(|(name, _)| !name.is_empty());
-    let groups: Vec<Value> = named.map(|(name, versions)| group_value(name, versions)).collect();
-    json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups })
+    let groups = named.map(|(name, versions)| group_of(name, versions)).collect();
+    GroupList { kind: "APIGroupList", api_version: "v1", groups }
 }
 
-pub fn group(catalog: &Catalog, name: &str) -> Option<Value> {
-    let mut value = group_value(name, catalog.group(name).filter(|_| !name.is_empty())?);
-    value["kind"] = "APIGroup".into();
-    value["apiVersion"] = "v1".into();
-    Some(value)
+pub fn group(catalog: &Catalog, name: &str) -> Option<Group> {
+    let group = group_of(name, catalog.group(name).filter(|_| !name.is_empty())?);
+    Some(Group { kind: Some("APIGroup"), api_version: Some("v1"), ..group })
 }
 
-fn group_value(name: &str, versions: &Versions) -> Value {
-    let entry = |version: &str| json!({ "groupVersion": api_version(name, version), "version": version });
-    let preferred = versions.first().map(|(version, _)| entry(version));
-    let versions: Vec<Value> = versions.iter().map(|(version, _)| entry(version)).collect();
-    json!({ "name": name, "versions": versions, "preferredVersion": preferred })
+fn group_of(name: &str, versions: &Versions) -> Group {
+    let entry = |version: &str| GroupVersion { group_version: api_version(name, version), version: version.to_owned() };
+    let versions: Vec<GroupVersion> = versions.iter().map(|(version, _)| entry(version)).collect();
+    let preferred_version = versions.first().cloned();
+    Group { kind: None, api_version: None, name: name.to_owned(), versions, preferred_version }
 }
 
 pub fn resources(catalog: &Catalog, group: &str, version: &str) -> Option<Value> {

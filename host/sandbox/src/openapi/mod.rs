@@ -91,6 +91,13 @@ pub fn document(catalog: &Catalog, path: &str) -> Option<Vec<u8>> {
     Some(document.into_bytes())
 }
 
+/// The schemas of all kinds by name, those of custom resources too.
+pub fn schemas(catalog: &Catalog) -> Map<String, Value> {
+    let built_in = schemas::all().filter_map(|(name, text)| Some((name.to_owned(), serde_json::from_str(text).ok()?)));
+    let resources = catalog.groups().iter().flat_map(|(_, versions)| versions).flat_map(|(_, resources)| resources);
+    built_in.chain(resources.flat_map(|resource| custom::of(resource))).collect()
+}
+
 pub fn collection_path(resource: &Resource) -> String {
     let base = path_of(&resource.group, &resource.version);
     let scope = if resource.namespaced { "namespaces/{namespace}/" } else { "" };

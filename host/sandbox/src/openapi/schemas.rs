@@ -22,6 +22,11 @@ const REFERENCE: &str = r##""$ref":"#/components/schemas/"##;
 /// Schemas by name.
 pub type Chosen = BTreeMap<&'static str, &'static str>;
 
+/// All schemas, by name.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SCHEMAS.iter().map(|(name, schema)| (*name, *schema))
+}
+
 /// The schema of this name.
 pub fn named(name: &str) -> Option<&'static str> {
     SCHEMAS.get(name).copied()

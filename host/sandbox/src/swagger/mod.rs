@@ -1,43 +1,19 @@
-//! OpenAPI v2 in protobuf: where kubectl looks whether patches are validated when a kind is missing in the v3 index it
-//! has read, as that of a custom resource that comes in one file with its definition.
+//! OpenAPI v2 in protobuf: for clients that explain kinds by it, and where kubectl looks whether patches are validated
+//! when a kind is missing in the v3 index it has read, as that of a custom resource that comes with its definition.
 //!
-//! It says which kinds there are and which parameters their patches take; schemas are in v3 only. The numbers are those
-//! of `openapi.v2.Document` as gnostic publishes it.
+//! It has the schemas of v3 in the older form, and of the paths which parameters patches take. The numbers are those of
+//! `openapi.v2.Document` as gnostic publishes it.
+
+mod message;
+mod schema;
+
+use message::Message;
 
 use crate::catalog::{Catalog, RELEASE, Resource};
-use crate::openapi::collection_path;
+use crate::openapi::{self, collection_path};
 
 /// Asked for with an `@` in place of a dot, which no media type may have.
 pub const MEDIA: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
-
-/// A message that is being written.
-#[derive(Default)]
-struct Message(Vec<u8>);
-
-impl Message {
-    fn bytes(mut self, number: u32, bytes: &[u8]) -> Self {
-        self.varint(u64::from(number << 3 | 2));
-        self.varint(bytes.len() as u64);
-        self.0.extend_from_slice(bytes);
-        self
-    }
-
-    fn text(self, number: u32, text: &str) -> Self {
-        self.bytes(number, text.as_bytes())
-    }
-
-    fn message(self, number: u32, message: Message) -> Self {
-        self.bytes(number, &message.0)
-    }
-
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
-    }
-}
 
 /// The document of all kinds that are served now.
 pub fn document(catalog: &Catalog) -> Vec<u8> {
@@ -45,7 +21,8 @@ pub fn document(catalog: &Catalog) -> Vec<u8> {
     let versions = catalog.groups().iter().flat_map(|(_, versions)| versions);
     let resources = versions.flat_map(|(_, resources)| resources);
     let paths = resources.fold(Message::default(), |paths, resource| paths.message(2, path(resource)));
-    Message::default().text(1, "2.0").message(2, info).message(8, paths).0
+    let definitions = schema::all(&openapi::schemas(catalog));
+    Message::default().text(1, "2.0").message(2, info).message(8, paths).message(9, definitions).finish()
 }
 
 /// The path of an object, with the one verb that is asked about.
@@ -78,18 +55,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_written_as_numbered_fields() {
-        let message = Message::default().text(1, "2.0").message(13, Message::default().text(2, &"a".repeat(200)));
-        let mut expected = vec![0x0a, 3, b'2', b'.', b'0', 0x6a, 0xcb, 0x01, 0x12, 0xc8, 0x01];
-        expected.extend([b'a'; 200]);
-        assert_eq!(message.0, expected);
-    }
-
-    #[test]
     fn every_kind_is_in_it_with_what_its_patches_take() {
         let document = document(&Catalog::builtin());
         let has = |text: &str| document.windows(text.len()).any(|window| window == text.as_bytes());
         assert!(has("group: \"apps\"\nkind: Deployment\nversion: v1\n"));
         assert!(has("/api/v1/namespaces/{name}") && has("fieldValidation"));
+        assert!(has("#/definitions/io.k8s.api.core.v1.PodSpec") && !has("#/components/schemas/"));
     }
 }
