@@ -13,6 +13,7 @@ mod scale;
 pub mod update;
 mod view;
 pub mod watch;
+mod words;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::decode::{self, Decoded};
-use super::{create, present, update};
+use super::{create, present, update, words};
 use crate::api::{Api, Call, Reply};
 use crate::catalog::split_api_version;
 use crate::error::{ApiError, Cause, Reason, Subject};
@@ -29,7 +29,7 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
         let patched = given.laid_over(call, &Value::Object(live.clone()))?;
         let mut patched = decode::into_object(patched).map(|object| (object, given.duplicates.clone()))?;
         let whole = Value::Object(patched.0.clone());
-        let refused = |error| refused_whole(call, &whole, error);
+        let refused = |error| refused_whole(call, &given, &whole, error);
         decode::check_kind(call, &mut patched.0).map_err(refused)?;
         decode::check_place(call, &mut patched.0)?;
         let warnings = fields::check(call, &mut patched.0, patched.1).map_err(refused)?;
@@ -41,16 +41,17 @@ pub fn patch(api: &Api, call: &Call) -> Result<Reply, ApiError> {
 
 const PATCH_OPTIONS: Subject<'static> = Subject { group: "meta.k8s.io", resource: "PatchOptions", name: "" };
 
-/// A patched object that the kind cannot hold is refused as a value of the patch.
-fn refused_whole(call: &Call, whole: &Value, error: ApiError) -> ApiError {
+/// A patched object that the kind cannot hold is refused as a value of the patch; a strategic patch is shown itself.
+fn refused_whole(call: &Call, given: &Given, whole: &Value, error: ApiError) -> ApiError {
     let kind = &call.resource.kind;
-    match error.message.split_once(&format!(" cannot be handled as a {kind}: ")) {
-        Some((_, problem)) if !call.resource.is_custom() => {
-            let nothing = Subject { group: "", resource: "", name: "" };
-            ApiError::invalid(nothing, vec![Cause::invalid("patch", &whole.to_string().into(), problem)])
-        }
-        _ => error,
-    }
+    let problem = error.message.split_once(&format!(" cannot be handled as a {kind}: ")).map(|(_, problem)| problem);
+    let Some(problem) = problem.filter(|_| !call.resource.is_custom()) else { return error };
+    let (shown, problem) = match given.content {
+        Content::StrategicPatch => (words::printed(&given.patch), words::restored(problem)),
+        _ => (whole.to_string(), problem.to_owned()),
+    };
+    let nothing = Subject { group: "", resource: "", name: "" };
+    ApiError::invalid(nothing, vec![Cause::invalid("patch", &shown.into(), problem)])
 }
 
 /// A JSON or merge patch of a document that is no stored object, such as a Scale.
