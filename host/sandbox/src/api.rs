@@ -1,6 +1,6 @@
 //! The server's state and the two types that verbs work between: a call and its reply.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -20,13 +20,15 @@ pub struct Api {
     pub store: Store,
     pub access: Access,
     catalog: RwLock<Arc<Catalog>>,
+    /// Held while something is admitted to a namespace with quotas, and while one is counted.
+    pub quotas: Mutex<()>,
     /// `host:port` as clients reach it.
     pub address: String,
 }
 
 impl Api {
     pub fn new(store: Store, access: Access, address: String) -> Self {
-        Api { store, access, catalog: RwLock::new(Arc::new(Catalog::builtin())), address }
+        Api { store, access, catalog: RwLock::new(Arc::new(Catalog::builtin())), quotas: Mutex::new(()), address }
     }
 
     pub fn catalog(&self) -> Arc<Catalog> {

@@ -13,6 +13,7 @@ const CONTROLLERS: &[&str] = &[
     "garbage-collector-controller",
     "serviceaccount-controller",
     "clusterrole-aggregation-controller",
+    "resourcequota-controller",
 ];
 
 /// A running server and the simulator on it; both end when this is dropped.

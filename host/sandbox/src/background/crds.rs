@@ -7,10 +7,11 @@ use crate::catalog::{Catalog, shelf_of};
 use crate::crd::{self, CLEANUP};
 use crate::object::{self, Object};
 use crate::ownership;
+use crate::rules;
 use crate::store::{Change, Key, Name, Range, ShelfId};
 use crate::verbs::delete::{DeleteOptions, remove};
 
-use super::{Seen, garbage};
+use super::{Seen, apiservices, garbage};
 
 pub(super) fn settle(api: &Api, seen: &Seen<'_>) {
     if seen.deleted {
@@ -25,22 +26,24 @@ pub(super) fn settle(api: &Api, seen: &Seen<'_>) {
 
 /// Rebuilds the catalog from what is established now, and from what is left to Services.
 pub(super) fn refresh(api: &Api) {
-    let all = |group: &str, plural: &str| -> Option<Vec<Object>> {
-        let page = api.store.list(&shelf_of(group, plural), &Range::default()).ok()?;
-        Some(page.items.iter().filter_map(|(_, stored)| object::parse(&stored.body).ok()).collect())
-    };
-    let (crds, services) =
-        (all("apiextensions.k8s.io", "customresourcedefinitions"), all("apiregistration.k8s.io", "apiservices"));
-    let Some(crds) = crds else { return };
+    let Some(crds) = all(api, "apiextensions.k8s.io", "customresourcedefinitions") else { return };
+    let Some(services) = all(api, "apiregistration.k8s.io", "apiservices") else { return };
     let catalog = Catalog::with_custom(crds.iter().flat_map(crd::resources));
-    api.set_catalog(catalog.without(services.iter().flatten().filter_map(left_to_a_service)));
+    api.set_catalog(catalog.without(services.iter().filter_map(left_to_a_service)));
+    apiservices::follow(api, &crds, &services);
+}
+
+/// All objects of a kind.
+pub(super) fn all(api: &Api, group: &str, plural: &str) -> Option<Vec<Object>> {
+    let page = api.store.list(&shelf_of(group, plural), &Range::default()).ok()?;
+    Some(page.items.iter().filter_map(|(_, stored)| object::parse(&stored.body).ok()).collect())
 }
 
 /// The group and version of an APIService, where a Service is to serve it: no Service leads anywhere here.
 fn left_to_a_service(api_service: &Object) -> Option<(String, String)> {
     let spec = object::child(api_service, "spec");
-    spec.get("service").filter(|service| !service.is_null())?;
-    Some((object::text(spec, "group").to_owned(), object::text(spec, "version").to_owned()))
+    let is_left = !rules::is_local_api_service(api_service);
+    is_left.then(|| (object::text(spec, "group").to_owned(), object::text(spec, "version").to_owned()))
 }
 
 fn establish(api: &Api, seen: &Seen<'_>) {

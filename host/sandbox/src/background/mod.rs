@@ -1,16 +1,17 @@
-//! What the server does without being asked: namespaces, garbage, CRDs.
+//! What the server does without being asked: namespaces, garbage, CRDs, APIServices.
 //!
 //! One task follows every write. It reads what changed from the shelves' windows and acts through the same
 //! functions as requests do. If it falls behind a window it looks at everything again.
 
 mod accounts;
 mod aggregation;
+mod apiservices;
 mod crds;
 mod garbage;
 mod namespaces;
 mod start;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -18,7 +19,8 @@ use tokio::sync::watch;
 use crate::api::Api;
 use crate::catalog::shelf_of;
 use crate::object::{self, Object};
-use crate::store::{Event, EventKind, Key, Range, Shelf, ShelfId, Stored};
+use crate::rules;
+use crate::store::{Event, EventKind, Key, Name, Range, Shelf, ShelfId, Stored};
 
 const API_SERVICES: &str = "apiservices.apiregistration.k8s.io";
 
@@ -30,6 +32,8 @@ pub(crate) struct Background {
     seen: HashMap<ShelfId, u64>,
     /// Whether a cluster role changed since aggregated ones were last put together.
     roles_changed: bool,
+    /// Quotas that have to be counted again.
+    uncounted: BTreeSet<Name>,
 }
 
 /// A change, as the background tasks look at it.
@@ -45,7 +49,9 @@ impl Background {
         let wake = api.store.follow();
         let began = api.store.version();
         start::furnish(&api);
-        let mut background = Background { api, wake, began, seen: HashMap::new(), roles_changed: true };
+        apiservices::furnish(&api);
+        let uncounted = rules::all_quotas(&api);
+        let mut background = Background { api, wake, began, seen: HashMap::new(), roles_changed: true, uncounted };
         background.look_at_what_was_kept();
         background.catch_up();
         background
@@ -69,6 +75,9 @@ impl Background {
             if std::mem::take(&mut self.roles_changed) {
                 aggregation::settle(&self.api);
             }
+            for quota in std::mem::take(&mut self.uncounted) {
+                rules::count_again(&self.api, &quota);
+            }
             if self.api.store.version() == before {
                 return;
             }
@@ -84,10 +93,12 @@ impl Background {
         self.roles_changed |= id.as_str() == aggregation::SHELF;
         let Ok(events) = shelf.changes_after(after) else {
             self.seen.insert(id.clone(), now);
+            self.uncounted.extend(rules::all_quotas(&self.api));
             return self.look_at(id);
         };
         for event in events {
             self.seen.insert(id.clone(), event.version);
+            self.uncounted.extend(rules::quotas_to_count(&self.api, id, &event));
             self.handle_event(id, &event);
         }
     }
@@ -141,7 +152,7 @@ impl Background {
             }
             "serviceaccounts" if seen.deleted => accounts::replace(&self.api, seen),
             "customresourcedefinitions.apiextensions.k8s.io" => crds::settle(&self.api, seen),
-            API_SERVICES => crds::refresh(&self.api),
+            API_SERVICES => apiservices::settle(&self.api, seen),
             _ => {}
         }
         if seen.deleted {

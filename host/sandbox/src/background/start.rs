@@ -83,6 +83,11 @@ const PRIORITIES: [(&str, i64, &str); 2] = [
 
 /// Makes an object that is not there yet.
 pub(super) fn make(api: &Api, key: Key, object: Value) {
+    make_then(api, key, object, |_| ());
+}
+
+/// Makes an object that is not there yet; `finish` adds what nobody owns.
+pub(super) fn make_then(api: &Api, key: Key, object: Value, finish: impl FnOnce(&mut Object)) {
     let Value::Object(mut object) = object else { return };
     if api.store.get(&key).is_some() {
         return;
@@ -97,6 +102,7 @@ pub(super) fn make(api: &Api, key: Key, object: Value) {
             object::child_mut(&mut object, "spec").insert(key.into(), value);
         }
     }
+    finish(&mut object);
     if let Err(error) = api.store.commit(&key, Expected::Absent, Change::Put(object)) {
         tracing::error!(%error, ?key, "a first object cannot be made");
     }

@@ -144,6 +144,51 @@ pub(super) const ROWS: &[Row] = &[
     row("storagemigration.k8s.io", "StorageVersionMigration", "storageversionmigrations", CLUSTER).subs(STATUS),
 ];
 
+/// How groups stand to each other in discovery, first what comes first; `apiregistration.k8s.io` has no place of its own.
+const GROUP_PRIORITIES: [(&str, i64); 21] = [
+    ("", 18_000),
+    ("apps", 17_800),
+    ("events.k8s.io", 17_750),
+    ("authentication.k8s.io", 17_700),
+    ("authorization.k8s.io", 17_600),
+    ("autoscaling", 17_500),
+    ("batch", 17_400),
+    ("certificates.k8s.io", 17_300),
+    ("networking.k8s.io", 17_200),
+    ("policy", 17_100),
+    ("rbac.authorization.k8s.io", 17_000),
+    ("storage.k8s.io", 16_800),
+    ("admissionregistration.k8s.io", 16_700),
+    ("apiextensions.k8s.io", 16_700),
+    ("scheduling.k8s.io", 16_600),
+    ("coordination.k8s.io", 16_500),
+    ("node.k8s.io", 16_300),
+    ("discovery.k8s.io", 16_200),
+    ("resource.k8s.io", 16_200),
+    ("flowcontrol.apiserver.k8s.io", 16_100),
+    ("storagemigration.k8s.io", 15_800),
+];
+/// Those of the versions that have not the usual one.
+const VERSION_PRIORITIES: [(&str, &str, i64); 4] = [
+    ("", "v1", 1),
+    ("autoscaling", "v2", 30),
+    ("flowcontrol.apiserver.k8s.io", "v1", 21),
+    ("resource.k8s.io", "v1", 21),
+];
+const USUAL_PRIORITY: i64 = 15;
+
+/// Group, version and the priorities of both, of all that is built in.
+pub fn priorities() -> impl Iterator<Item = (&'static str, &'static str, [i64; 2])> {
+    GROUP_PRIORITIES.into_iter().flat_map(|(group, of_group)| {
+        let versions = ROWS.iter().filter(move |row| row.group == group).flat_map(|row| row.versions);
+        let versions = versions.copied().collect::<std::collections::BTreeSet<_>>();
+        versions.into_iter().map(move |version| {
+            let own = VERSION_PRIORITIES.iter().find(|(of, named, _)| (*of, *named) == (group, version));
+            (group, version, [of_group, own.map_or(USUAL_PRIORITY, |(.., priority)| *priority)])
+        })
+    })
+}
+
 /// The kinds that the real server stores in another version than the one it prefers, as group, version and kind.
 pub(super) const STORED_OTHERWISE: [(&str, &str, &str); 5] = [
     ("apiextensions.k8s.io", "v1beta1", "CustomResourceDefinition"),

@@ -13,6 +13,7 @@ use crate::crd::CustomVersion;
 use crate::store::ShelfId;
 
 pub use aggregated::aggregated_groups;
+pub use builtin::priorities;
 pub use discovery::{RELEASE, core_versions, group, groups, resources, server_version};
 
 /// One resource in one version.
@@ -148,6 +149,11 @@ impl Catalog {
             self.away.insert((group, version));
         }
         self
+    }
+
+    /// Whether anything is left to Services.
+    pub fn leaves_any(&self) -> bool {
+        !self.away.is_empty()
     }
 
     pub fn is_away(&self, group: &str, version: &str) -> bool {

@@ -4,6 +4,7 @@
 
 mod access;
 mod admission;
+mod amounts;
 mod batch;
 mod core;
 mod difference;
@@ -12,11 +13,13 @@ mod generation;
 mod golang;
 mod limits;
 mod metadata;
+mod names;
 mod network;
 mod normal;
 mod pod;
 mod policy;
 pub mod quantity;
+mod quotas;
 mod selectors;
 mod service;
 mod spot;
@@ -32,7 +35,9 @@ use crate::crd;
 use crate::error::{ApiError, Cause, Subject};
 use crate::object::{self, Object};
 
+pub use admission::services::{call_available, is_local as is_local_api_service, judge as judge_api_service};
 pub use generation::bump_generation;
+pub use quotas::{Admitted, all_quotas, count_again, quotas_to_count};
 
 type Kind<'a> = (&'a str, &'a str);
 
@@ -43,6 +48,9 @@ fn kind(resource: &Resource) -> Kind<'_> {
 /// What a new object may not bring along.
 pub fn begin(resource: &Resource, object: &mut Object) {
     generation::start(resource, object);
+    if kind(resource) == ("", "limitranges") {
+        limits::name(object);
+    }
     if resource.has("status") {
         object.remove("status");
     }
@@ -59,7 +67,10 @@ pub fn blank(resource: &Resource) -> Option<Value> {
 /// Nothing is left to allocate, or what is asked for is taken.
 pub fn prepare_create(api: &Api, resource: &Resource, object: &mut Object) -> Result<(), ApiError> {
     match kind(resource) {
-        ("", "pods") => pod::admit(api, object)?,
+        ("", "pods") => {
+            limits::fill_in(api, object);
+            pod::admit(api, object)?;
+        }
         ("", "namespaces") => core::begin_namespace(object),
         ("", "services") => service::allocate(api, resource, object, None)?,
         ("batch", "jobs") => batch::begin_job(object),
@@ -94,6 +105,10 @@ pub fn prepare_update(
         (("", "services"), "") => service::allocate(api, resource, next, Some(live)),
         (("apps", "daemonsets"), "") => {
             workloads::count_template(live, next);
+            Ok(())
+        }
+        (("", "pods"), "resize") => {
+            limits::fill_in(api, next);
             Ok(())
         }
         (("", "pods"), "") => {
@@ -207,6 +222,7 @@ pub fn validate(change: &Change<'_>) -> Vec<Cause> {
 fn status_faults(change: &Change<'_>) -> Vec<Cause> {
     match kind(change.resource) {
         ("", "services") => service::status_faults(change.object),
+        ("", "resourcequotas") => quotas::status_faults(change.object),
         _ => Vec::new(),
     }
 }
@@ -221,6 +237,8 @@ fn own_faults(change: &Change<'_>) -> Vec<Cause> {
         ("", "pods") => pod::validate(object, live),
         ("", "services") => service::validate(object, live),
         ("", "persistentvolumeclaims") | ("storage.k8s.io", _) => storage::validate(kind.1, object, live),
+        ("", "limitranges") => limits::faults(object),
+        ("", "resourcequotas") => quotas::faults(object, live),
         ("", _) => core::validate(kind.1, object, live),
         ("networking.k8s.io", _) => network::validate(kind.1, object, live),
         ("autoscaling" | "policy" | "scheduling.k8s.io", _) => policy::validate(resource, object, live),
@@ -231,6 +249,29 @@ fn own_faults(change: &Change<'_>) -> Vec<Cause> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Holds a valid object against what its namespace allows.
+///
+/// # Errors
+/// A LimitRange or a ResourceQuota does not allow it.
+pub fn admit<'a>(api: &'a Api, change: &Change<'_>) -> Result<Admitted<'a>, ApiError> {
+    let &Change { resource, subresource, object, live, .. } = change;
+    let forbid = |detail: String| {
+        let subject = Subject { group: &resource.group, resource: &resource.plural, name: object::name(object) };
+        ApiError::forbidden(subject, &detail)
+    };
+    let is_limited = match live {
+        None => subresource.is_empty(),
+        Some(live) if object::is_terminating(live) => false,
+        Some(_) => {
+            matches!((kind(resource), subresource), (("", "pods"), "resize") | (("", "persistentvolumeclaims"), ""))
+        }
+    };
+    if is_limited {
+        limits::check(api, resource, object).map_err(forbid)?;
+    }
+    quotas::admit(api, change).map_err(forbid)
 }
 
 /// What a client should know of an object that is taken nevertheless.

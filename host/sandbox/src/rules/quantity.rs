@@ -8,8 +8,8 @@ pub(super) fn canonicalise(value: &mut Value) {
         Value::Number(number) => number.to_string(),
         _ => return,
     };
-    if let Some(canonical) = canonical(&text) {
-        *value = canonical.into();
+    if let Some(amount) = Quantity::parse(&text) {
+        *value = amount.to_string().into();
     }
 }
 
@@ -18,34 +18,80 @@ const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const DECIMAL: [&str; 10] = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 const NANO: i128 = 1_000_000_000;
 
-/// `None` for what is no amount, or is too large to be one.
-fn canonical(text: &str) -> Option<String> {
-    let (sign, magnitude) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
-    };
-    let (nano, family) = measured(magnitude)?;
-    let written = match family {
-        Family::Binary if nano % NANO == 0 && nano / NANO >= 1024 => binary(nano / NANO),
-        Family::Exponent => decimal_exponent(nano),
-        Family::Binary | Family::Decimal => decimal(nano),
-    };
-    Some(if written == "0" { written } else { format!("{sign}{written}") })
+/// An amount and the family of suffixes in which it is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quantity {
+    nano: i128,
+    family: Family,
 }
 
-/// An amount in 10⁻⁹ of its unit; `None` for what is none.
-pub(crate) fn amount(text: &str) -> Option<i128> {
-    match text.strip_prefix('-') {
-        Some(rest) => measured(rest)?.0.checked_neg(),
-        None => Some(measured(text.strip_prefix('+').unwrap_or(text))?.0),
-    }
-}
-
-/// How an amount is written.
+#[derive(Clone, Copy, Debug)]
 enum Family {
     Binary,
     Decimal,
     Exponent,
+}
+
+impl Quantity {
+    pub(crate) const ZERO: Quantity = Quantity { nano: 0, family: Family::Decimal };
+
+    /// `None` for what is no amount, or is too large to be one.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (negative, magnitude) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (nano, family) = measured(magnitude)?;
+        Some(Quantity { nano: if negative { nano.checked_neg()? } else { nano }, family })
+    }
+
+    pub(crate) fn count(number: usize) -> Self {
+        let number = i128::try_from(number).unwrap_or(i128::MAX);
+        Quantity { nano: number.saturating_mul(NANO), family: Family::Decimal }
+    }
+
+    /// In 10⁻⁹ of the unit.
+    pub(crate) fn nano(self) -> i128 {
+        self.nano
+    }
+
+    /// A sum is written as its first part is; nothing is written in no way of its own.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        let family = if self.nano == 0 { other.family } else { self.family };
+        Quantity { nano: self.nano.saturating_add(other.nano), family }
+    }
+
+    pub(crate) fn minus(self, other: Self) -> Self {
+        self.plus(Quantity { nano: other.nano.saturating_neg(), ..other })
+    }
+
+    /// Without parts of the unit: what is begun counts as a whole.
+    pub(crate) fn rounded_up(self) -> Self {
+        Quantity { nano: self.in_units_of(NANO).saturating_mul(NANO), ..self }
+    }
+
+    /// How many pieces of so many 10⁻⁹ there are; what is begun counts as a whole.
+    pub(crate) fn in_units_of(self, nano: i128) -> i128 {
+        self.nano.div_euclid(nano) + i128::from(self.nano.rem_euclid(nano) != 0)
+    }
+}
+
+impl std::fmt::Display for Quantity {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let nano = self.nano.saturating_abs();
+        let sign = if self.nano < 0 { "-" } else { "" };
+        let written = match self.family {
+            Family::Binary if nano % NANO == 0 && nano / NANO >= 1024 => binary(nano / NANO),
+            Family::Exponent => decimal_exponent(nano),
+            Family::Binary | Family::Decimal => decimal(nano),
+        };
+        write!(out, "{sign}{written}")
+    }
+}
+
+/// An amount in 10⁻⁹ of its unit; `None` for what is none.
+pub(crate) fn amount(text: &str) -> Option<i128> {
+    Quantity::parse(text).map(Quantity::nano)
 }
 
 fn measured(magnitude: &str) -> Option<(i128, Family)> {
@@ -120,7 +166,7 @@ fn decimal_exponent(nano: i128) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::Quantity;
 
     #[test]
     fn amounts_are_kept_in_the_shortest_form_of_their_family() {
@@ -139,8 +185,9 @@ mod tests {
             ("-1000m", "-1"),
         ];
         for (given, expected) in cases {
-            assert_eq!(canonical(given).as_deref(), Some(expected), "{given}");
+            let amount = Quantity::parse(given).expect("an amount");
+            assert_eq!(amount.to_string(), expected, "{given}");
         }
-        assert_eq!(canonical("many"), None);
+        assert!(Quantity::parse("many").is_none());
     }
 }

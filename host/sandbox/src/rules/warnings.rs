@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::quantity::Quantity;
 use super::spot::Spot;
 use crate::catalog::Resource;
 use crate::object::{self, Object};
@@ -24,12 +25,25 @@ pub(super) fn of(resource: &Resource, object: &Object) -> Vec<String> {
     match (resource.group.as_str(), resource.plural.as_str()) {
         ("", "pods") => pod(&spec),
         ("", "services") => service(&spec),
+        ("", "persistentvolumeclaims") => claim(&spec),
         ("apps", "deployments" | "replicasets" | "statefulsets" | "daemonsets") | ("batch", "jobs") => {
             pod(&spec.down(&["template", "spec"]))
         }
         ("batch", "cronjobs") => pod(&spec.down(&["jobTemplate", "spec", "template", "spec"])),
         _ => Vec::new(),
     }
+}
+
+/// Nobody has half a byte.
+fn claim(spec: &Spot<'_>) -> Vec<String> {
+    const MILLI: i128 = 1_000_000;
+    let sides = ["requests", "limits"].map(|side| spec.down(&["resources", side]).entry("storage"));
+    let in_parts = sides
+        .into_iter()
+        .filter(|size| Quantity::parse(size.text()).is_some_and(|amount| amount.in_units_of(MILLI) % 1000 != 0));
+    in_parts
+        .map(|size| format!("{}: fractional byte value {:?} is invalid, must be an integer", size.path, size.text()))
+        .collect()
 }
 
 fn pod(spec: &Spot<'_>) -> Vec<String> {

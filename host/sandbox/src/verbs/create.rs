@@ -19,8 +19,8 @@ pub fn create(api: &Api, call: &Call) -> Result<Reply, ApiError> {
     let mut decoded = decode::whole(call)?;
     decode::check_place(call, &mut decoded.object)?;
     let writer = Writer::update(call);
-    let (stored, warnings) = store_new(api, call, decoded.object, &writer)
-        .map_err(|error| ApiError { warnings: decoded.warnings.clone(), ..error })?;
+    let (stored, warnings) =
+        store_new(api, call, decoded.object, &writer).map_err(|error| error.warned(&decoded.warnings))?;
     decoded.warnings.extend(warnings);
     Ok(present::object(call, StatusCode::CREATED, stored.body)?.warn(decoded.warnings))
 }
@@ -63,17 +63,13 @@ fn store_once(
     // What hangs on a generated name is filled in after it, and nobody owns that.
     name_it(call, &mut object)?;
     rules::prepare_create(api, &call.resource, &mut object)?;
-    let causes = rules::validate(&rules::Change {
-        resource: &call.resource,
-        subresource: "",
-        object: &object,
-        live: None,
-        uid: "",
-    });
+    let change = rules::Change { resource: &call.resource, subresource: "", object: &object, live: None, uid: "" };
+    let causes = rules::validate(&change);
     if !causes.is_empty() {
         return Err(ApiError::invalid(call.kind_subject(object::name(&object)), causes));
     }
     let warnings = rules::warnings(&call.resource, &object);
+    let admitted = rules::admit(api, &change).map_err(|error| error.warned(&warnings))?;
     conversion::to_storage(&call.resource, &mut object);
     let name = object::name(&object).to_owned();
     let key = call.key_of(&name);
@@ -84,7 +80,10 @@ fn store_once(
         return Ok((Stored { body: object::render(&object), version: 0 }, warnings));
     }
     match api.store.commit(&key, Expected::Absent, Change::Put(object)) {
-        Ok(stored) => Ok((stored, warnings)),
+        Ok(stored) => {
+            admitted.charge();
+            Ok((stored, warnings))
+        }
         Err(CommitError::Collision(_)) => {
             let mut error = ApiError::already_exists(call.subject(&name));
             let ends = |stored: Stored| object::mentions(&stored.body, b"\"deletionTimestamp\"");

@@ -84,8 +84,13 @@ pub fn change(
         check_preconditions(call, &live, &wanted)?;
         let (next, more) = settle(api, call, &live, wanted, writer)?;
         warnings.extend(more);
+        let admitted = rules::admit(api, &asked(call, &live, &next, ""));
+        let admitted = admitted.map_err(|error| error.warned(&warnings))?;
         // Where someone wrote in between, a version that the client named is not that of the object any more.
         let written = finish(api, call, &key, &stored, &live, next)?;
+        if written.is_some() && !call.query.dry_run {
+            admitted.charge();
+        }
         Ok(written.map(|written| (written, warnings)))
     })
 }
@@ -157,19 +162,19 @@ fn settle(
     if call.target.subresource != "status" {
         rules::bump_generation(&call.resource, live, &mut next);
     }
-    let causes = rules::validate(&rules::Change {
-        resource: &call.resource,
-        subresource: &call.target.subresource,
-        object: &next,
-        live: Some(live),
-        uid: &uid,
-    });
+    let causes = rules::validate(&asked(call, live, &next, &uid));
     if !causes.is_empty() {
         return Err(ApiError::invalid(call.kind_subject(&call.target.name), causes));
     }
     let whole = call.target.subresource.is_empty();
     let warnings = if whole { rules::warnings(&call.resource, &next) } else { Vec::new() };
     Ok((next, warnings))
+}
+
+/// The change as rules look at it.
+fn asked<'a>(call: &'a Call, live: &'a Object, next: &'a Object, uid: &'a str) -> rules::Change<'a> {
+    let (resource, subresource) = (&*call.resource, call.target.subresource.as_str());
+    rules::Change { resource, subresource, object: next, live: Some(live), uid }
 }
 
 fn keep_system_fields(live: &Object, next: &mut Object) {

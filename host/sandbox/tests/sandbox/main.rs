@@ -8,5 +8,6 @@ mod durability;
 mod faults;
 mod kubectl;
 mod meeting;
+mod quotas;
 mod rules;
 mod watches;

@@ -227,15 +227,20 @@ fn status(kind: &Kind) -> Vec<Step> {
     let status = json!({ "status": kind.status });
     let mut besides = status.clone();
     besides["metadata"] = json!({ "labels": { "by": "status" } });
-    vec![
-        get("status/get", target.clone()),
-        patch_of("status/through-object", MERGE, kind.object(&kind.name), status.clone()),
-        patch_of("status/patch", MERGE, target.clone(), status),
-        put("status/update", format!("{target}?fieldManager=kubelet"), besides),
-        patch_of("status/spec", MERGE, target.clone(), kind.change.clone()),
-        get("status/table", kind.object(&kind.name)).header("accept", TABLE),
-        Step::new("status/delete", "DELETE", target),
-    ]
+    // Where the background has a word in it, it has said it before the next request.
+    let looked_at = |name: &str| kind.settled.is_some().then(|| settled(kind, get(name, kind.object(&kind.name))));
+    let steps = [
+        Some(get("status/get", target.clone())),
+        Some(patch_of("status/through-object", MERGE, kind.object(&kind.name), status.clone())),
+        Some(patch_of("status/patch", MERGE, target.clone(), status)),
+        looked_at("status/patch/settled"),
+        Some(put("status/update", format!("{target}?fieldManager=kubelet"), besides)),
+        looked_at("status/update/settled"),
+        Some(patch_of("status/spec", MERGE, target.clone(), kind.change.clone())),
+        Some(get("status/table", kind.object(&kind.name)).header("accept", TABLE)),
+        Some(Step::new("status/delete", "DELETE", target)),
+    ];
+    steps.into_iter().flatten().collect()
 }
 
 fn scale(kind: &Kind) -> Vec<Step> {

@@ -46,18 +46,41 @@ pub(super) fn faults(object: &Object) -> Vec<Cause> {
 
 /// What this server says of a group that it would serve itself. Of one that a Service serves it says nothing, since no
 /// Service here leads anywhere.
-pub(in crate::rules) fn judge(object: &mut Object) {
-    let is_local = object::child(object, "spec").get("service").is_none_or(Value::is_null);
-    let is_judged = Spot::of(object, "status").at("conditions").items().any(|one| one.at("type").text() == "Available");
-    if !is_local || is_judged {
-        return;
+pub fn judge(object: &mut Object) {
+    let is_judged = Spot::of(object, "status").at("conditions").items().any(|one| one.at("type").text() == AVAILABLE);
+    if is_local(object) && !is_judged {
+        call_available(object);
     }
-    let condition = json!({
-        "type": "Available",
+}
+
+/// Whether this server would serve the group itself.
+pub fn is_local(object: &Object) -> bool {
+    object::child(object, "spec").get("service").is_none_or(Value::is_null)
+}
+
+const AVAILABLE: &str = "Available";
+
+/// Says that a group is served; since when, if that was said already.
+pub fn call_available(object: &mut Object) {
+    let mut condition = json!({
+        "type": AVAILABLE,
         "status": "True",
         "reason": "Local",
         "message": "Local APIServices are always available",
         "lastTransitionTime": object::now(),
     });
-    object::child_mut(object, "status").insert("conditions".into(), json!([condition]));
+    let conditions = object::child_mut(object, "status").entry("conditions").or_insert_with(|| json!([]));
+    if !conditions.is_array() {
+        *conditions = json!([]);
+    }
+    let Some(list) = conditions.as_array_mut() else { return };
+    match list.iter_mut().find(|one| one["type"] == AVAILABLE) {
+        None => list.push(condition),
+        Some(before) => {
+            if before["status"] == condition["status"] {
+                condition["lastTransitionTime"] = before["lastTransitionTime"].clone();
+            }
+            *before = condition;
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod resources;
 mod scheduling;
 mod security;
 mod spec;
+pub(super) mod total;
 mod update;
 mod volumes;
 
@@ -58,14 +59,21 @@ fn default_addresses(object: &mut Object) {
     }
 }
 
-/// A Pod that is resized stays in its class.
+/// A Pod that is resized stays in its class, and on a node that can do it.
 pub(super) fn validate_resize(object: &Object, live: Option<&Object>) -> Vec<Cause> {
-    let before = live.map(quality);
-    if before.is_none_or(|before| before == quality(object)) {
-        return Vec::new();
+    let Some(live) = live else { return Vec::new() };
+    let mut causes = Vec::new();
+    if quality(live) != quality(object) {
+        let class = at(object, &["status", "qosClass"]);
+        causes.push(Cause::invalid("spec", class, "Pod QOS Class may not change as a result of resizing"));
     }
-    let class = at(object, &["status", "qosClass"]);
-    vec![Cause::invalid("spec", class, "Pod QOS Class may not change as a result of resizing")]
+    // A kubelet that can do it says what each container has.
+    let containers = at(live, &["status", "containerStatuses"]).as_array().into_iter().flatten();
+    let running = containers.into_iter().find(|status| status["state"]["running"].is_object());
+    if running.is_some_and(|status| status["resources"].is_null()) {
+        causes.push(Cause::forbidden("spec", "Pod running on node without support for resize"));
+    }
+    causes
 }
 
 fn default_spec(spec: &mut Object) {
@@ -209,7 +217,13 @@ fn requests_from_limits(spec: &mut Object) {
     }
 }
 
-fn quality(object: &Object) -> &'static str {
+/// Says again of what quality a Pod is served, after its resources have changed.
+pub(super) fn judge_quality(object: &mut Object) {
+    let class = quality(object);
+    object::child_mut(object, "status").insert("qosClass".into(), class.into());
+}
+
+pub(super) fn quality(object: &Object) -> &'static str {
     let containers = at(object, &["spec", "containers"]).as_array().cloned().unwrap_or_default();
     let amounts = |container: &Value, side: &str| container["resources"][side].as_object().cloned().unwrap_or_default();
     let has_any =
