@@ -46,6 +46,7 @@ impl PartialEq for Held {
 
 impl Eq for Held {}
 
+#[expect(clippy::mutable_key_type, reason = "an object is found by its name, and that does not change")]
 impl State {
     pub(super) fn get(&self, key: &ObjectKey) -> Option<&Arc<Cached>> {
         self.shelves.get(&key.kind)?.get(&key.namespace)?.get(&*key.name).map(|held| &held.0)
