@@ -39,8 +39,7 @@ async fn no_more_is_made_than_a_quota_allows_however_many_ask_at_once() {
     }
     assert_eq!(codes.iter().filter(|code| **code == 201).count(), 5, "{codes:?}");
     assert!(codes.iter().all(|code| matches!(code, 201 | 403)), "{codes:?}");
-    let (_, few) = admin.get(&format!("{QUOTAS}/few")).await;
-    assert_eq!(few["status"]["used"]["configmaps"], "5");
+    until_used(&mut quotas, "5").await;
 
     let (_, made) = admin.get(MAPS).await;
     let name = made["items"][0]["metadata"]["name"].as_str().expect("a name");
