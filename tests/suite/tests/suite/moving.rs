@@ -218,7 +218,7 @@ async fn a_controller_ends_when_argo_cd_comes_back_whatever_shows_it() {
             _ => {
                 scene.cluster.delete(ARGO_CD).await;
                 let path = format!("{}?fieldManager=argocd-application-controller", application_path("garden"));
-                scene.cluster.merge(&path, &json!({"status": {"observedAt": "2026-01-01T00:00:00Z"}})).await;
+                scene.cluster.merge(&path, &json!({"metadata": {"annotations": {"example.com/seen": "yes"}}})).await;
             }
         }
         let (status, said) = controller.until_ended().await;
