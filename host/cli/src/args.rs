@@ -37,7 +37,6 @@ pub enum LogFormat {
 }
 
 #[derive(Subcommand)]
-#[command(defer = true)]
 pub enum Command {
     /// Runs the whole system on this machine: an embedded Kubernetes API, and applications from a folder or repository.
     Up(UpArgs),

@@ -8,7 +8,6 @@ use super::{ClusterArgs, PluginArgs, duration};
 
 /// Works on Applications through the Kubernetes API alone: what kubectl may do there, these verbs may do.
 #[derive(Subcommand)]
-#[command(defer = true)]
 pub enum AppCommand {
     /// Lists applications.
     List(ListArgs),
