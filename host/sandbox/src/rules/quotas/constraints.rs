@@ -37,7 +37,6 @@ pub(super) fn check(bounded: &BTreeSet<&str>, pod: &Object) -> Result<(), String
 /// Whether the Pod has resources as a whole.
 fn speaks_for_all(pod: &Object) -> bool {
     let sides = ["requests", "limits"].map(|side| at(pod, &["spec", "resources", side]));
-    let names = sides.into_iter().filter_map(Value::as_object).flat_map(|amounts| amounts.keys());
-    let mut names = names;
+    let mut names = sides.into_iter().filter_map(Value::as_object).flat_map(|amounts| amounts.keys());
     names.any(|name| matches!(name.as_str(), "cpu" | "memory") || name.starts_with("hugepages-"))
 }

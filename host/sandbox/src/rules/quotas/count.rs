@@ -25,40 +25,44 @@ pub fn all_quotas(api: &Api) -> BTreeSet<Name> {
 /// The quotas that have to be counted again after a change.
 pub fn quotas_to_count(api: &Api, shelf_id: &ShelfId, event: &Event) -> Vec<Name> {
     let namespace = &*event.name.namespace;
-    if namespace.is_empty() {
-        return Vec::new();
-    }
-    let quotas = of_namespace(api, namespace);
+    let quotas = if namespace.is_empty() { Vec::new() } else { of_namespace(api, namespace) };
     if quotas.is_empty() {
         return Vec::new();
     }
-    let (before, now) = (event.previous.as_ref().and_then(|stored| object::parse(&stored.body).ok()), || {
-        object::parse(&event.body).ok()
-    });
     if *shelf_id == shelf() && event.kind != EventKind::Deleted {
-        let is_new = before.is_none_or(|before| now().is_none_or(|now| before.get("spec") != now.get("spec")));
-        return is_new.then(|| event.name.clone()).into_iter().collect();
+        return bounds_anew(event).then(|| event.name.clone()).into_iter().collect();
     }
     let Some(resource) = api.catalog().of_shelf(shelf_id).cloned() else { return Vec::new() };
-    let Some(counted) = Counted::of(&resource) else { return Vec::new() };
-    let is_less = match event.kind {
-        EventKind::Added => false,
-        EventKind::Deleted => true,
-        EventKind::Modified => {
-            before.zip(now()).is_some_and(|(before, now)| uses_less(&resource, counted, &before, &now))
-        }
-    };
+    let counted = Counted::of(&resource).filter(|counted| uses_less(event, &resource, *counted));
+    let Some(counted) = counted else { return Vec::new() };
     let concerns = |stored: &Stored| {
         let quota = object::parse(&stored.body).unwrap_or_default();
         object::child(object::child(&quota, "spec"), "hard").keys().any(|name| counted.concerns(&resource, name))
     };
-    let quotas = quotas.into_iter().filter(|(_, stored)| is_less && concerns(stored));
-    quotas.map(|(name, _)| name).collect()
+    quotas.into_iter().filter(|(_, stored)| concerns(stored)).map(|(name, _)| name).collect()
 }
 
-fn uses_less(resource: &Resource, counted: Counted, before: &Object, now: &Object) -> bool {
-    let [before, now] = [before, now].map(|object| counted.usage(resource, object));
-    before.iter().any(|(name, amount)| now.get(name).is_none_or(|now| now.nano() < amount.nano()))
+/// The object before and after a change.
+fn sides(event: &Event) -> [Option<Object>; 2] {
+    [event.previous.as_ref().map(|stored| &stored.body), Some(&event.body)]
+        .map(|body| body.and_then(|body| object::parse(body).ok()))
+}
+
+/// Whether a quota is new or bounds something else than before.
+fn bounds_anew(event: &Event) -> bool {
+    let [before, now] = sides(event).map(|object| object.and_then(|object| object.get("spec").cloned()));
+    event.kind == EventKind::Added || before != now
+}
+
+fn uses_less(event: &Event, resource: &Resource, counted: Counted) -> bool {
+    match event.kind {
+        EventKind::Added => false,
+        EventKind::Deleted => true,
+        EventKind::Modified => {
+            let [before, now] = sides(event).map(|object| counted.usage(resource, &object.unwrap_or_default()));
+            before.iter().any(|(name, amount)| now.get(name).is_none_or(|now| now.nano() < amount.nano()))
+        }
+    }
 }
 
 /// Brings the status of a quota in line with what is there.

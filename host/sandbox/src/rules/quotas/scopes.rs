@@ -63,13 +63,12 @@ fn attributes_classes(claim: &Object) -> Vec<&str> {
 /// Whether a Pod wants to be near, or far from, Pods of other namespaces.
 fn reaches_out(spec: &Object) -> bool {
     let affinities = ["podAffinity", "podAntiAffinity"].map(|kind| at(spec, &["affinity", kind]));
-    let terms = affinities.into_iter().flat_map(|affinity| {
+    let mut terms = affinities.into_iter().flat_map(|affinity| {
         let list = |key: &str| affinity[key].as_array().cloned().unwrap_or_default().into_iter();
         let preferred = list("preferredDuringSchedulingIgnoredDuringExecution");
         list("requiredDuringSchedulingIgnoredDuringExecution")
             .chain(preferred.map(|weighted| weighted["podAffinityTerm"].clone()))
     });
-    let mut terms = terms;
     terms.any(|term| {
         term["namespaces"].as_array().is_some_and(|names| !names.is_empty()) || !term["namespaceSelector"].is_null()
     })
