@@ -114,7 +114,8 @@ impl Server {
             (Route::Issuer, _) => Some(Reply::value(&access::token::issuer(&self.api.address))),
             (Route::KeySet, _) => Some(Reply::value(&self.api.access.signer.key_set())),
             (Route::OpenApiV2, _) => {
-                Some(Reply { media: swagger::MEDIA, ..Reply::json(StatusCode::OK, swagger::document(&catalog)) })
+                let document = catalog.openapi_v2(swagger::document);
+                Some(Reply { media: swagger::MEDIA, ..Reply::json(StatusCode::OK, document) })
             }
             (Route::Root, _) => {
                 Some(Reply::value(&json!({ "paths": ["/api", "/apis", "/healthz", "/openapi/v3", "/version"] })))

@@ -7,7 +7,9 @@ mod builtin;
 mod discovery;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
 
 use crate::crd::CustomVersion;
 use crate::store::ShelfId;
@@ -116,6 +118,8 @@ pub struct Catalog {
     index: BTreeMap<(String, String, String), Arc<Resource>>,
     /// Groups and versions that a Service would serve, had it a process behind it.
     away: BTreeSet<(String, String)>,
+    /// The document of OpenAPI v2 once somebody has asked for it; a megabyte, and the same as long as the catalog.
+    openapi_v2: OnceLock<Bytes>,
 }
 
 impl Catalog {
@@ -177,6 +181,11 @@ impl Catalog {
             self.groups.push((name.to_owned(), Vec::new()));
             self.groups.len() - 1
         })
+    }
+
+    /// The document of OpenAPI v2, made the first time.
+    pub fn openapi_v2(&self, make: impl FnOnce(&Self) -> Vec<u8>) -> Bytes {
+        self.openapi_v2.get_or_init(|| make(self).into()).clone()
     }
 
     pub fn find(&self, group: &str, version: &str, plural: &str) -> Option<&Arc<Resource>> {
