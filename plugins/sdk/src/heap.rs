@@ -1,5 +1,6 @@
-//! A heap for components that live for one call: blocks of a few sizes, each with a list of free ones. Nothing is ever
+//! A heap for components that live for one call: blocks of a few sizes, each with a list of free ones. They are never
 //! joined or given back, which is what a general heap spends its time on; the host takes the whole memory afterwards.
+//! Only large blocks, of which there are few, are joined with their neighbours, so that texts may grow to the limit.
 //!
 //! ```ignore
 //! #[global_allocator]
@@ -17,7 +18,12 @@ const SMALL: usize = 512;
 const PARTS_LOG: u32 = 2;
 const PARTS: usize = 1 << PARTS_LOG;
 const SMALL_LOG: u32 = SMALL.ilog2();
-const CLASSES: usize = SMALL / STEP + (usize::BITS - SMALL_LOG) as usize * PARTS;
+/// Blocks above are of any number of `LARGE_STEP`s.
+const LARGE: usize = 64 << 10;
+const LARGE_STEP: usize = 4 << 10;
+const CLASSES: usize = SMALL / STEP + (LARGE.ilog2() - SMALL_LOG) as usize * PARTS;
+/// In place of a class.
+const IS_LARGE: usize = CLASSES;
 const PAGE: usize = 64 << 10;
 /// What the memory grows by at least.
 const CHUNK: usize = 16 * PAGE;
@@ -31,6 +37,14 @@ struct State {
     end: usize,
     /// For each class the newest free block, whose first word is the next one's address.
     free: [usize; CLASSES],
+    /// The first free large block; they are in the order of their addresses.
+    large: usize,
+}
+
+/// What stands at the start of a free large block.
+struct Gap {
+    size: usize,
+    next: usize,
 }
 
 // SAFETY: core WebAssembly without the threads proposal, which Windlass does not switch on, has one thread.
@@ -38,7 +52,7 @@ unsafe impl Sync for Heap {}
 
 impl Heap {
     pub const fn new() -> Self {
-        Heap(UnsafeCell::new(State { next: 0, end: 0, free: [0; CLASSES] }))
+        Heap(UnsafeCell::new(State { next: 0, end: 0, free: [0; CLASSES], large: 0 }))
     }
 }
 
@@ -53,6 +67,9 @@ fn class(size: usize) -> (usize, usize) {
     if size <= SMALL {
         let steps = size.div_ceil(STEP).max(1);
         return (steps - 1, steps * STEP);
+    }
+    if size > LARGE {
+        return (IS_LARGE, size.next_multiple_of(LARGE_STEP));
     }
     let below = size - 1;
     let log = below.ilog2();
@@ -70,6 +87,53 @@ impl State {
         let block = self.next;
         self.next += size;
         block as *mut u8
+    }
+
+    /// The first gap that is large enough, or the start of it.
+    fn take_large(&mut self, size: usize) -> *mut u8 {
+        let mut link: *mut usize = &mut self.large;
+        // SAFETY: the links lead through free blocks only, and each of those begins with a `Gap`.
+        unsafe {
+            while *link != 0 {
+                let block = *link;
+                let Gap { size: found, next } = ptr::read(block as *const Gap);
+                if found > size {
+                    ptr::write((block + size) as *mut Gap, Gap { size: found - size, next });
+                    *link = block + size;
+                    return block as *mut u8;
+                }
+                if found == size {
+                    *link = next;
+                    return block as *mut u8;
+                }
+                link = &raw mut (*(block as *mut Gap)).next;
+            }
+        }
+        self.carve(size)
+    }
+
+    /// Puts a large block back, joined with the gaps that it touches.
+    fn give_large(&mut self, block: usize, mut size: usize) {
+        let (mut before, mut link): (usize, *mut usize) = (0, &mut self.large);
+        // SAFETY: as above; the block is free from now on, and at least as long as a `Gap`.
+        unsafe {
+            while *link != 0 && *link < block {
+                before = *link;
+                link = &raw mut (*(before as *mut Gap)).next;
+            }
+            let mut next = *link;
+            if block + size == next {
+                let Gap { size: more, next: after } = ptr::read(next as *const Gap);
+                (size, next) = (size + more, after);
+            }
+            if before != 0 && before + (*(before as *const Gap)).size == block {
+                (*(before as *mut Gap)).size += size;
+                (*(before as *mut Gap)).next = next;
+            } else {
+                ptr::write(block as *mut Gap, Gap { size, next });
+                *link = block;
+            }
+        }
     }
 
     fn grow(&mut self, size: usize) -> bool {
@@ -110,6 +174,9 @@ unsafe impl GlobalAlloc for Heap {
             return if block.is_null() { block } else { block.wrapping_add(block.align_offset(layout.align())) };
         }
         let (index, size) = class(layout.size());
+        if index == IS_LARGE {
+            return state.take_large(size);
+        }
         match state.free[index] {
             0 => state.carve(size),
             block => {
@@ -124,7 +191,10 @@ unsafe impl GlobalAlloc for Heap {
             return;
         }
         let state = unsafe { &mut *self.0.get() };
-        let (index, _) = class(layout.size());
+        let (index, size) = class(layout.size());
+        if index == IS_LARGE {
+            return state.give_large(block as usize, size);
+        }
         unsafe { *block.cast::<usize>() = state.free[index] };
         state.free[index] = block as usize;
     }
@@ -132,8 +202,8 @@ unsafe impl GlobalAlloc for Heap {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, wanted: usize) -> *mut u8 {
         let state = unsafe { &mut *self.0.get() };
         if layout.align() <= STEP {
-            let ((old, size), (new, wanted)) = (class(layout.size()), class(wanted));
-            if old == new || state.stretch(block as usize, size, wanted) {
+            let ((_, size), (_, wanted)) = (class(layout.size()), class(wanted));
+            if size == wanted || state.stretch(block as usize, size, wanted) {
                 return block;
             }
         }
