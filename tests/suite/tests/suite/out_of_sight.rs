@@ -8,7 +8,7 @@ use windlass_tests_support::{Home, eventually};
 use crate::system::{REPOSITORY, System};
 
 const GAUGES: &str = "/apis/metrics.example.com/v1/namespaces/meters/gauges";
-const API_SERVICES: &str = "/apis/apiregistration.k8s.io/v1/apiservices";
+const API_SERVICE: &str = "/apis/apiregistration.k8s.io/v1/apiservices/v1.metrics.example.com";
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const APPLICATIONS: &str = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications";
 
@@ -34,15 +34,12 @@ fn definition() -> Value {
     })
 }
 
-/// Leaves the group to a Service that nobody stands behind.
+/// Leaves the group to a Service that nobody stands behind. Without its label the server does not set it right again.
 fn left_to_a_service() -> Value {
+    let service = json!({"namespace": "meters", "name": "meters", "port": 443});
     json!({
-        "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
-        "metadata": {"name": "v1.metrics.example.com"},
-        "spec": {
-            "group": "metrics.example.com", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 10,
-            "insecureSkipTLSVerify": true, "service": {"namespace": "meters", "name": "meters", "port": 443},
-        },
+        "metadata": {"labels": {"kube-aggregator.kubernetes.io/automanaged": null}},
+        "spec": {"insecureSkipTLSVerify": true, "service": service},
     })
 }
 
@@ -64,7 +61,8 @@ async fn a_group_whose_service_does_not_answer_is_not_taken_for_gone() {
     system.until_quiet().await;
     let before = uid_of(&system, "one").await;
 
-    system.cluster.create(API_SERVICES, &left_to_a_service()).await;
+    system.cluster.until(API_SERVICE, |_| true).await;
+    system.cluster.merge(API_SERVICE, &left_to_a_service()).await;
     let kind = GroupKind::new("metrics.example.com", "Gauge");
     eventually("the kind to be hidden", || async { system.controller.cluster().blindness(&kind).map(drop) }).await;
     system.controller.refresh_all();
@@ -82,7 +80,7 @@ async fn a_group_whose_service_does_not_answer_is_not_taken_for_gone() {
     system.cluster.until(roses, |map| map["data"]["value"] == "3").await;
     system.cluster.until_told("meters", &["ComparisonError", "Gauge.metrics.example.com cannot be seen"]).await;
 
-    system.cluster.delete(&format!("{API_SERVICES}/v1.metrics.example.com")).await;
+    system.cluster.delete(API_SERVICE).await;
     let is_seen = || async { system.controller.cluster().blindness(&kind).is_none().then_some(()) };
     eventually("the kind to be seen again", is_seen).await;
     system.cluster.until_gone(&format!("{GAUGES}/two")).await;
