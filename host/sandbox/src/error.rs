@@ -65,6 +65,11 @@ impl Cause {
         Cause { reason: "FieldValueRequired", message, field: field.into() }
     }
 
+    /// A fault for which the real server names neither field nor value.
+    pub fn nowhere(detail: String) -> Self {
+        Self::invalid("<nil>", &"".into(), detail)
+    }
+
     pub fn invalid(field: impl Into<String>, value: &Value, detail: impl AsRef<str>) -> Self {
         let message = format!("Invalid value: {}: {}", shown(value), detail.as_ref());
         Cause { reason: "FieldValueInvalid", message, field: field.into() }

@@ -2,7 +2,6 @@
 
 use serde_json::{Number, Value};
 
-use super::validate::nowhere;
 use crate::error::Cause;
 
 /// In the order of the real server: the range of the type, multiples, the highest and the lowest.
@@ -43,7 +42,7 @@ fn in_range(schema: &Value, number: &Number, what: &str, path: &str, causes: &mu
     };
     if !fits {
         let format = if format.is_empty() { "(default format)".into() } else { format!("with format {format}") };
-        causes.push(nowhere(format!("{what} value must be of type integer {format} in {path}")));
+        causes.push(Cause::nowhere(format!("{what} value must be of type integer {format} in {path}")));
     }
     fits
 }

@@ -218,7 +218,7 @@ fn combined(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) 
     let tried = |key: &str| parts(key).iter().map(|part| (part, faults(part))).collect::<Vec<_>>();
     let any = tried("anyOf");
     if !any.is_empty() && any.iter().all(|(_, found)| !found.is_empty()) {
-        causes.push(nowhere(format!("{path:?} must validate at least one schema (anyOf)")));
+        causes.push(Cause::nowhere(format!("{path:?} must validate at least one schema (anyOf)")));
         causes.extend(nearest(any, value));
     }
     let one = tried("oneOf");
@@ -226,7 +226,7 @@ fn combined(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) 
     if !one.is_empty() && fitting != 1 {
         let count =
             if fitting == 0 { "Found none valid".into() } else { format!("Found {fitting} valid alternatives") };
-        causes.push(nowhere(format!("{path:?} must validate one and only one schema (oneOf). {count}")));
+        causes.push(Cause::nowhere(format!("{path:?} must validate one and only one schema (oneOf). {count}")));
         if fitting == 0 {
             causes.extend(nearest(one, value));
         }
@@ -236,16 +236,11 @@ fn combined(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) 
     causes.extend(all.into_iter().flat_map(|(_, found)| found));
     if fitting < wanted {
         let none = if fitting == 0 { ". None validated" } else { "" };
-        causes.push(nowhere(format!("{path:?} must validate all the schemas (allOf){none}")));
+        causes.push(Cause::nowhere(format!("{path:?} must validate all the schemas (allOf){none}")));
     }
     if schema["not"].is_object() && faults(&schema["not"]).is_empty() {
-        causes.push(nowhere(format!("{path:?} must not validate the schema (not)")));
+        causes.push(Cause::nowhere(format!("{path:?} must not validate the schema (not)")));
     }
-}
-
-/// A fault of the kind that the real server gives no field and no value.
-pub(super) fn nowhere(detail: String) -> Cause {
-    Cause::invalid("<nil>", &"".into(), detail)
 }
 
 /// The faults under the alternative that says most about the value; of several the first.
