@@ -8,7 +8,6 @@
 //! ```
 
 use core::alloc::{GlobalAlloc, Layout};
-use core::arch::wasm32;
 use core::cell::UnsafeCell;
 use core::ptr;
 
@@ -138,11 +137,7 @@ impl State {
 
     fn grow(&mut self, size: usize) -> bool {
         let pages = size.max(CHUNK).div_ceil(PAGE);
-        let before = wasm32::memory_grow(0, pages);
-        if before == usize::MAX {
-            return false;
-        }
-        let start = before * PAGE;
+        let Some(start) = more_memory(pages) else { return false };
         // Where nobody else has grown the memory, the new piece goes on with the old one.
         if start != self.end {
             self.next = start;
@@ -162,6 +157,20 @@ impl State {
         self.next = block + wanted;
         true
     }
+}
+
+/// Where the new pages begin; none when there are no more.
+#[cfg(target_arch = "wasm32")]
+fn more_memory(pages: usize) -> Option<usize> {
+    let before = core::arch::wasm32::memory_grow(0, pages);
+    (before != usize::MAX).then_some(before * PAGE)
+}
+
+/// Tests run where memory does not grow: theirs comes in pieces that lie anywhere.
+#[cfg(not(target_arch = "wasm32"))]
+fn more_memory(pages: usize) -> Option<usize> {
+    let piece = vec![0u128; pages * PAGE / size_of::<u128>()].leak();
+    Some(piece.as_ptr() as usize)
 }
 
 // SAFETY: a block is handed out once until it is given back, is as large as its class, which follows from its layout
@@ -215,5 +224,99 @@ unsafe impl GlobalAlloc for Heap {
             }
         }
         moved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A block that somebody has written all over.
+    struct Written {
+        block: *mut u8,
+        layout: Layout,
+        byte: u8,
+    }
+
+    impl Written {
+        fn new(heap: &Heap, layout: Layout, byte: u8) -> Self {
+            // SAFETY: no layout here is empty.
+            let block = unsafe { heap.alloc(layout) };
+            assert_eq!(block.align_offset(layout.align()), 0);
+            let written = Written { block, layout, byte };
+            written.write();
+            written
+        }
+
+        fn write(&self) {
+            // SAFETY: the block is ours, and as long as its layout says.
+            unsafe { self.block.write_bytes(self.byte, self.layout.size()) };
+        }
+
+        #[track_caller]
+        fn check(&self, length: usize) {
+            // SAFETY: as above, and it was written when it was taken.
+            let bytes = unsafe { core::slice::from_raw_parts(self.block, length) };
+            assert!(bytes.iter().all(|byte| *byte == self.byte), "another block lies in {:?}", self.layout);
+        }
+
+        fn resize(&mut self, heap: &Heap, size: usize) {
+            let kept = size.min(self.layout.size());
+            // SAFETY: the block and its layout are those that the heap gave.
+            self.block = unsafe { heap.realloc(self.block, self.layout, size) };
+            self.layout = Layout::from_size_align(size, self.layout.align()).unwrap();
+            self.check(kept);
+            self.write();
+        }
+
+        fn give_back(self, heap: &Heap) {
+            self.check(self.layout.size());
+            // SAFETY: as above; nobody uses it any more.
+            unsafe { heap.dealloc(self.block, self.layout) };
+        }
+    }
+
+    /// The next of a row of numbers that look like chance.
+    fn next(state: &mut u64) -> usize {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 33) as usize
+    }
+
+    fn any_size(state: &mut u64) -> usize {
+        let most = [64, SMALL + STEP, 4 * LARGE_STEP, LARGE + STEP, 4 * LARGE][next(state) % 5];
+        1 + next(state) % most
+    }
+
+    #[test]
+    fn blocks_keep_what_is_written_into_them_whatever_comes_and_goes() {
+        let (heap, mut state) = (Heap::new(), 1);
+        let mut held = Vec::new();
+        for step in 0..20_000 {
+            let at = next(&mut state) % 200;
+            match next(&mut state) % 3 {
+                0 if at < held.len() => Written::give_back(held.swap_remove(at), &heap),
+                1 if at < held.len() => held[at].resize(&heap, any_size(&mut state)),
+                _ if held.len() < 200 => {
+                    let align = [1, 8, 16, 64][next(&mut state) % 4];
+                    let layout = Layout::from_size_align(any_size(&mut state), align).unwrap();
+                    held.push(Written::new(&heap, layout, step as u8));
+                }
+                _ => {}
+            }
+        }
+        held.into_iter().for_each(|written| written.give_back(&heap));
+    }
+
+    #[test]
+    fn what_large_blocks_leave_is_joined() {
+        let heap = Heap::new();
+        let layout = Layout::from_size_align(2 * LARGE, 1).unwrap();
+        let blocks: Vec<Written> = (0..4).map(|byte| Written::new(&heap, layout, byte)).collect();
+        let first = blocks[0].block;
+        let order = [1, 3, 0, 2];
+        let mut blocks: Vec<Option<Written>> = blocks.into_iter().map(Some).collect();
+        order.into_iter().filter_map(|at| blocks[at].take()).for_each(|written| written.give_back(&heap));
+        let all = Layout::from_size_align(8 * LARGE, 1).unwrap();
+        assert_eq!(Written::new(&heap, all, 9).block, first);
     }
 }

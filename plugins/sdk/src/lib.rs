@@ -33,7 +33,7 @@ mod environment;
 pub mod filter;
 pub mod generator;
 pub mod health;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod heap;
 pub mod log;
 pub mod notifier;
