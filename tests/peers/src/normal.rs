@@ -29,6 +29,8 @@ static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         // Folders of `kubectl diff` and uids come first, since a part of them may look like a hash.
         (r"/[\w/.-]*/(LIVE|MERGED)-\d+/", "$1/"),
         (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uid>"),
+        // Of a time that is fixed: another one each day.
+        (r"\b\d+y(\d+d)?\b", "<age>"),
         // A cell that is an age; twice, since two may stand side by side.
         (CELL, "$1<age>$5"),
         (CELL, "$1<age>$5"),
@@ -75,6 +77,7 @@ mod tests {
     fn ages_times_and_widths_are_taken_out() {
         check("NAME    READY   AGE", "NAME  READY  AGE");
         check("web     1/1     12s", "web  1/1  <age>");
+        check("2y206d (x3 over 2y206d)   Normal", "<age> (x3 over <age>)  Normal");
         check("web     1/1     1 (3s ago)   12s", "web  1/1  1 (<age> ago)  <age>");
         check("Start Time:   Sat, 28 Nov 2026 18:38:09 +0000", "Start Time:  <time>");
         check("    Liveness:  http-get :80/ delay=0s timeout=1s", "    Liveness:  http-get :80/ delay=0s timeout=1s");

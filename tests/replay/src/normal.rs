@@ -135,8 +135,10 @@ fn sort_causes(status: &mut Map<String, Value>) {
     status["details"]["causes"] = causes.into();
 }
 
+/// How long ago something was: just now, or years ago, where a fixed time stands in the object. What lies between would
+/// be another time than was asked for.
 fn visit_cell(cell: &mut Value) {
-    static AGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\d{1,3}s$").ok());
+    static AGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^(\d{1,3}s|\d+y(\d+d)?)$").ok());
     match cell {
         Value::String(word) if AGE.as_ref().is_some_and(|age| age.is_match(word)) => *word = "<age>".into(),
         _ => visit(cell),
@@ -173,7 +175,7 @@ mod tests {
                 "uid": "0a1b2c3d-0000-4000-8000-0123456789ab", "creationTimestamp": "2026-11-28T12:00:00Z",
             },
             "spec": { "clusterIP": "10.96.3.4", "ports": [{ "nodePort": 30123, "port": 30123 }], "at": "2020-01-01T00:00:00Z" },
-            "rows": [{ "cells": ["job", "12s"] }],
+            "rows": [{ "cells": ["job", "12s", "6y334d", "3d"] }],
         });
         let expected = json!({
             "metadata": {
@@ -181,7 +183,7 @@ mod tests {
                 "uid": "<uid>", "creationTimestamp": "<time>",
             },
             "spec": { "clusterIP": "<address>", "ports": [{ "nodePort": "<port>", "port": 30123 }], "at": "2020-01-01T00:00:00Z" },
-            "rows": [{ "cells": ["job", "<age>"] }],
+            "rows": [{ "cells": ["job", "<age>", "<age>", "3d"] }],
         });
         assert_eq!(body(answer.to_string().as_bytes()), expected);
     }
