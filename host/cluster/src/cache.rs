@@ -136,7 +136,7 @@ impl Cache {
 
     /// Takes the object in, unless a newer state of it is here already, as it is of everything that we have written.
     pub(crate) fn hear(&self, news: &News<'_>) {
-        if self.knows(news) {
+        if knows(&read(&self.state), news) {
             return;
         }
         let News { key, kind, json, list, .. } = *news;
@@ -146,24 +146,20 @@ impl Cache {
         if let Some(list) = list {
             cached.tell_in(list.0);
         }
-        let previous = write(&self.state).insert(key, cached);
+        let previous = {
+            let mut state = write(&self.state);
+            // A watch and an answer may tell of the same object at one time: of two states the newer one counts, and
+            // what has gone in between must not come back, for nobody would tell of its end again.
+            if knows(&state, news) {
+                return;
+            }
+            state.insert(key, cached)
+        };
         let previous = previous.and_then(|cached| cached.application().cloned());
         if previous.is_some() && previous != application {
             (self.listener)(Change { key: key.clone(), application: previous });
         }
         (self.listener)(Change { key: key.clone(), application });
-    }
-
-    /// Whether what is told of an object is no news.
-    fn knows(&self, news: &News<'_>) -> bool {
-        let state = read(&self.state);
-        if state.has_gone(&news.identity.uid) {
-            return true;
-        }
-        let is_held = |held: &&Arc<Cached>| held.is_as_new_as(&news.identity.resource_version);
-        let Some(held) = state.get(news.key).filter(is_held) else { return false };
-        news.list.into_iter().for_each(|list| held.tell_in(list.0));
-        true
     }
 
     fn application_of(&self, object: &Object) -> Option<Arc<str>> {
@@ -193,6 +189,17 @@ impl Cache {
             (self.listener)(Change { key: key.clone(), application: removed.application().cloned() });
         }
     }
+}
+
+/// Whether what is told of an object is no news.
+fn knows(state: &State, news: &News<'_>) -> bool {
+    if state.has_gone(&news.identity.uid) {
+        return true;
+    }
+    let is_held = |held: &&Arc<Cached>| held.is_as_new_as(&news.identity.resource_version);
+    let Some(held) = state.get(news.key).filter(is_held) else { return false };
+    news.list.into_iter().for_each(|list| held.tell_in(list.0));
+    true
 }
 
 // A poisoned lock means that a listener panicked; the data is whole, for it is changed in one step.
