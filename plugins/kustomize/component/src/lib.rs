@@ -87,7 +87,7 @@ fn manifest(request: &Request, object: &Object) -> Manifest {
     let origin = &object.origin;
     let is_here = origin.repository.is_empty() && !origin.path.is_empty();
     let at = is_here.then(|| Location { path: request.place(&origin.path), line: None, field: None });
-    Manifest { body: object.body.to_string().into_bytes(), origin: at }
+    Manifest { origin: at, ..Manifest::from(&object.body) }
 }
 
 fn failed(error: &Error) -> Failure {
