@@ -47,9 +47,9 @@ impl Runtime {
 
     fn assess_batch(&self, plugin: &Plugin, objects: &[&[u8]], limits: &Limits) -> Result<Vec<Verdict>, CallError> {
         let objects: Vec<Vec<u8>> = objects.iter().map(|object| object.to_vec()).collect();
-        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), |store, prepared| {
-            let instance = prepared.health()?.instantiate(&mut *store)?;
-            instance.windlass_plugin_assess().call_run(store, &objects)
+        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), async |store, prepared| {
+            let instance = prepared.health()?.instantiate_async(&mut *store).await?;
+            instance.windlass_plugin_assess().call_run(store, &objects).await
         })?;
         let verdicts = returned.value;
         if verdicts.len() != objects.len() {

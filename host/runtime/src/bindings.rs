@@ -8,6 +8,7 @@ pub(crate) mod generator {
         path: "../../wit/0.1.0",
         world: "generator",
         imports: { default: trappable },
+        exports: { default: async },
     });
 }
 
@@ -16,6 +17,7 @@ pub(crate) mod health {
         path: "../../wit/0.1.0",
         world: "health",
         imports: { default: trappable },
+        exports: { default: async },
         with: {
             "windlass:plugin/types": super::generator::windlass::plugin::types,
             "windlass:plugin/log": super::generator::windlass::plugin::log,
@@ -28,6 +30,7 @@ pub(crate) mod notifier {
         path: "../../wit/0.1.0",
         world: "notifier",
         imports: { default: trappable },
+        exports: { default: async },
         with: {
             "windlass:plugin/types": super::generator::windlass::plugin::types,
             "windlass:plugin/log": super::generator::windlass::plugin::log,
@@ -40,6 +43,7 @@ pub(crate) mod filter {
         path: "../../wit/0.1.0",
         world: "filter",
         imports: { default: trappable },
+        exports: { default: async },
         with: {
             "windlass:plugin/types": super::generator::windlass::plugin::types,
             "windlass:plugin/log": super::generator::windlass::plugin::log,
@@ -52,6 +56,7 @@ pub(crate) mod transformer {
         path: "../../wit/0.1.0",
         world: "transformer",
         imports: { default: trappable },
+        exports: { default: async },
         with: {
             "windlass:plugin/types": super::generator::windlass::plugin::types,
             "windlass:plugin/log": super::generator::windlass::plugin::log,

@@ -1,9 +1,8 @@
-//! The wasmtime engine: which WebAssembly, which allocator, and the thread that makes epochs pass.
+//! The wasmtime engine: which WebAssembly, which allocator, and how many calls at a time.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, Condvar, Mutex, PoisonError},
-    thread,
+    sync::{Condvar, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,10 +10,6 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use crate::StartError;
 
-/// Length of an epoch: how late a deadline can be noticed.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
-/// How long the thread of the epochs may outlive its engine.
-const LINGER: Duration = Duration::from_secs(1);
 /// Largest memory that any limit can allow; each slot of the pool reserves this much address space.
 const LARGEST_MEMORY: usize = 1 << 30;
 /// Calls that run at one time. The pool holds eight memories for each, which the most complicated
@@ -24,18 +19,17 @@ const MEMORIES_PER_CALL: u32 = 8;
 const TABLES_PER_CALL: u32 = 16;
 const CORE_INSTANCES_PER_CALL: u32 = 64;
 const STACK: usize = 1 << 20;
+/// For what the host does on behalf of a guest, on the same stack.
+const HOST_STACK: usize = 1 << 20;
 
-/// Builds the engine, with the pool where the machine gives that much address space. Epochs pass while calls are past
-/// the gate.
-pub(crate) fn start(gate: &Arc<Gate>) -> Result<Engine, StartError> {
-    let engine = Engine::new(&config(Some(pool())))
+/// Builds the engine, with the pool where the machine gives that much address space.
+pub(crate) fn start() -> Result<Engine, StartError> {
+    Engine::new(&config(Some(pool())))
         .or_else(|error| {
             tracing::debug!("no pool of instances, allocating on demand: {error:#}");
             Engine::new(&config(None))
         })
-        .map_err(|error| StartError { message: format!("{error:#}") })?;
-    tick(&engine, gate.clone())?;
-    Ok(engine)
+        .map_err(|error| StartError { message: format!("{error:#}") })
 }
 
 fn config(pool: Option<PoolingAllocationConfig>) -> Config {
@@ -47,8 +41,8 @@ fn config(pool: Option<PoolingAllocationConfig>) -> Config {
         .wasm_relaxed_simd(false)
         .cranelift_nan_canonicalization(true)
         .consume_fuel(true)
-        .epoch_interruption(true)
         .max_wasm_stack(STACK)
+        .async_stack_size(STACK + HOST_STACK)
         // Nobody unwinds or prints frames of a guest: tables for it would be half of what is cached and mapped.
         .wasm_backtrace_max_frames(None)
         .native_unwind_info(cfg!(windows))
@@ -64,6 +58,7 @@ fn pool() -> PoolingAllocationConfig {
     pool.max_memory_size(LARGEST_MEMORY)
         .total_component_instances(PLACES)
         .total_core_instances(PLACES * CORE_INSTANCES_PER_CALL)
+        .total_stacks(PLACES)
         .total_memories(PLACES * MEMORIES_PER_CALL)
         .total_tables(PLACES * TABLES_PER_CALL)
         .max_memories_per_component(MEMORIES_PER_CALL)
@@ -74,22 +69,6 @@ fn pool() -> PoolingAllocationConfig {
         // Where the kernel tells which pages a call has touched, only they are reset.
         .pagemap_scan(Enabled::Auto);
     pool
-}
-
-/// An operating-system thread, so that no busy executor delays a deadline. Ends with the engine, and sleeps while nobody
-/// has a deadline.
-fn tick(engine: &Engine, gate: Arc<Gate>) -> Result<(), StartError> {
-    let engine = engine.weak();
-    let ticker = move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            thread::sleep(TICK);
-            gate.wait_for_call(LINGER);
-        }
-    };
-    let started = thread::Builder::new().name("windlass-epoch".into()).spawn(ticker);
-    started.map(drop).map_err(|error| StartError { message: format!("no thread for deadlines: {error}") })
 }
 
 /// Names everything that compiled code depends on: settings, wasmtime's version, the processor.
@@ -103,12 +82,11 @@ pub(crate) fn settings_name(engine: &Engine) -> String {
 pub(crate) struct Gate {
     free: Mutex<u32>,
     freed: Condvar,
-    taken: Condvar,
 }
 
 impl Gate {
     pub(crate) fn new() -> Self {
-        Self { free: Mutex::new(PLACES), freed: Condvar::new(), taken: Condvar::new() }
+        Self { free: Mutex::new(PLACES), freed: Condvar::new() }
     }
 
     /// Waits for a place, at most this long; `None` when none came free.
@@ -120,15 +98,7 @@ impl Gate {
             return None;
         }
         *free -= 1;
-        self.taken.notify_one();
         Some(Place(self))
-    }
-
-    /// Returns while a call runs, or after this long.
-    fn wait_for_call(&self, patience: Duration) {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.taken.wait_timeout_while(free, patience, |free| *free == PLACES);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 }
 

@@ -203,9 +203,9 @@ impl Runtime {
         session.clock = request.clock;
         session.keys = self.keys.clone();
         let wire = wire(request);
-        let mut returned = self.call(plugin, grants, session, |store, prepared| {
-            let instance = prepared.generator()?.instantiate(&mut *store)?;
-            instance.windlass_plugin_generate().call_run(store, &wire)
+        let mut returned = self.call(plugin, grants, session, async |store, prepared| {
+            let instance = prepared.generator()?.instantiate_async(&mut *store).await?;
+            instance.windlass_plugin_generate().call_run(store, &wire).await
         })?;
         if !request.keeps {
             returned.session.files.forget();

@@ -55,9 +55,9 @@ impl Runtime {
         let mut session = session(plugin, limits);
         session.application = [event.application.namespace.clone(), event.application.name.clone()];
         let event = wire(event);
-        let returned = self.call(plugin, &Grants::denied(), session, |store, prepared| {
-            let instance = prepared.notifier()?.instantiate(&mut *store)?;
-            instance.windlass_plugin_plan().call_run(store, &event, parameters)
+        let returned = self.call(plugin, &Grants::denied(), session, async |store, prepared| {
+            let instance = prepared.notifier()?.instantiate_async(&mut *store).await?;
+            instance.windlass_plugin_plan().call_run(store, &event, parameters).await
         })?;
         let name = || plugin.name().clone();
         let planned = returned

@@ -3,8 +3,10 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
 };
 
 use wasmtime::{Engine, PoolConcurrencyLimitError, Store, Trap, component::Component};
@@ -14,7 +16,7 @@ use crate::{
     CallError, Grants, Limit, Limits, LoadError, Packed, Plugin, StartError, Stop, Usage,
     cache::DiskCache,
     chance::Keys,
-    engine::{self, Gate, TICK},
+    engine::{self, Gate},
     linker::Prepared,
     meter::Meter,
     plugin::{Code, Description, PluginName, Wasm},
@@ -23,6 +25,8 @@ use crate::{
 
 /// Largest component that is taken: what a JavaScript or Python interpreter makes, and as much again.
 const LARGEST_COMPONENT: usize = 64 << 20;
+/// Fuel between two looks at the clock: from half a millisecond to five, by what the guest does.
+const BETWEEN_LOOKS: u64 = 5_000_000;
 /// What a result weighs beside its bodies while it is copied out: records, names, places.
 const FRAME: u64 = 8 << 20;
 
@@ -39,7 +43,7 @@ pub struct Runtime {
     engine: Engine,
     cache: Option<DiskCache>,
     plugins: Mutex<HashMap<Digest, Arc<Plugin>>>,
-    gate: Arc<Gate>,
+    gate: Gate,
     pub(crate) keys: Arc<Keys>,
 }
 
@@ -53,10 +57,9 @@ pub(crate) struct Returned<T> {
 impl Runtime {
     /// Starts the engine.
     pub fn new(options: RuntimeOptions) -> Result<Self, StartError> {
-        let gate = Arc::new(Gate::new());
-        let engine = engine::start(&gate)?;
+        let engine = engine::start()?;
         let cache = options.cache.map(|folder| DiskCache::open(&folder, &engine::settings_name(&engine)));
-        Ok(Self { engine, cache, plugins: Mutex::default(), gate, keys: Arc::default() })
+        Ok(Self { engine, cache, plugins: Mutex::default(), gate: Gate::new(), keys: Arc::default() })
     }
 
     /// Reads, checks and compiles a component; the second time for the same bytes costs a digest.
@@ -115,7 +118,7 @@ impl Runtime {
         plugin: &Plugin,
         grants: &Grants,
         session: Session,
-        body: impl FnOnce(&mut Store<Session>, &Prepared) -> wasmtime::Result<T>,
+        body: impl AsyncFnOnce(&mut Store<Session>, &Prepared) -> wasmtime::Result<T>,
     ) -> Result<Returned<T>, CallError> {
         let prepared = plugin.prepare(grants, |name, wasm| self.compile(name, wasm))?;
         let limits = session.meter.limits().clone();
@@ -123,7 +126,7 @@ impl Runtime {
         let _place = self.gate.enter(limits.deadline).ok_or_else(|| stopped(Stop::Busy))?;
         let started = Instant::now();
         let mut store = self.store(session, &limits).map_err(|error| stopped(trapped(&error, "")))?;
-        let result = body(&mut store, &prepared);
+        let result = within(limits.deadline, started, body(&mut store, &prepared));
         let left = store.get_fuel().unwrap_or_default();
         let session = store.into_data();
         let value = result.map_err(|error| stopped(reason(&error, &session, &limits)))?;
@@ -142,9 +145,26 @@ impl Runtime {
         store.limiter(|session| &mut session.meter);
         store.set_fuel(limits.fuel)?;
         store.set_hostcall_fuel(usize::try_from(limits.output.saturating_add(FRAME)).unwrap_or(usize::MAX));
-        let ticks = limits.deadline.as_millis().div_ceil(TICK.as_millis());
-        store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
+        store.fuel_async_yield_interval(Some(BETWEEN_LOOKS))?;
         Ok(store)
+    }
+}
+
+/// Runs a guest to its end, or until the deadline: whenever it has used so much fuel it stops here, and goes on when
+/// there is time left. Epochs would do the same, but each function and loop of the guest would look for them.
+fn within<T>(
+    deadline: Duration,
+    started: Instant,
+    call: impl Future<Output = wasmtime::Result<T>>,
+) -> wasmtime::Result<T> {
+    let mut call = pin!(call);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        match call.as_mut().poll(&mut context) {
+            Poll::Ready(result) => return result,
+            Poll::Pending if started.elapsed() < deadline => {}
+            Poll::Pending => return Err(Trap::Interrupt.into()),
+        }
     }
 }
 

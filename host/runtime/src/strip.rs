@@ -58,9 +58,9 @@ impl Runtime {
         expressions: &[String],
         limits: &Limits,
     ) -> Result<Stripped, CallError> {
-        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), |store, prepared| {
-            let instance = prepared.filter()?.instantiate(&mut *store)?;
-            instance.windlass_plugin_strip().call_run(store, objects, expressions)
+        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), async |store, prepared| {
+            let instance = prepared.filter()?.instantiate_async(&mut *store).await?;
+            instance.windlass_plugin_strip().call_run(store, objects, expressions).await
         })?;
         let left = returned.value;
         if left.len() != objects.len() {

@@ -23,9 +23,9 @@ impl Runtime {
     /// Runs a transformer over a ResourceList (JSON). A result of severity `error` makes the run a failure.
     pub fn transform(&self, plugin: &Plugin, resources: &[u8], limits: &Limits) -> Result<Transformed, CallError> {
         plugin.expect(Kind::Transformer)?;
-        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), |store, prepared| {
-            let instance = prepared.transformer()?.instantiate(&mut *store)?;
-            instance.windlass_plugin_transform().call_run(store, resources)
+        let returned = self.call(plugin, &Grants::denied(), session(plugin, limits), async |store, prepared| {
+            let instance = prepared.transformer()?.instantiate_async(&mut *store).await?;
+            instance.windlass_plugin_transform().call_run(store, resources).await
         })?;
         let failed = |failure| CallError::Failed { plugin: plugin.name().clone(), failure };
         let stopped = |stop| CallError::Stopped { plugin: plugin.name().clone(), stop };

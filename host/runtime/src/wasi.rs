@@ -2,7 +2,7 @@
 //! environment and filesystem, closed input, capped error output, a clock that stands still, a fixed
 //! seed, pollables that are always ready. What has no inert meaning ends the run with its name.
 //!
-//! It is our own because a linked clock of wasmtime-wasi sleeps for real, and no epoch fires inside a
+//! It is our own because a linked clock of wasmtime-wasi sleeps for real, and no deadline is noticed inside a
 //! host call. It is dynamic because compilers import different slices of different patch versions.
 
 use wasmtime::{
