@@ -1,9 +1,10 @@
 //! Functions a template may call, with the signature Go would find by reflection: the evaluator
 //! checks and converts arguments by it, so bodies see only what they asked for.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use crate::error::Failure;
 use crate::exec::{Execution, Slot};
@@ -60,13 +61,13 @@ impl fmt::Debug for Function {
 /// The functions known to a set of templates. Starts with text/template's own.
 #[derive(Clone, Debug)]
 pub struct Functions {
-    by_name: HashMap<Rc<str>, Rc<Function>>,
+    by_name: FxHashMap<Rc<str>, Rc<Function>>,
 }
 
 impl Functions {
     /// text/template's own functions.
     pub fn builtin() -> Self {
-        let mut functions = Functions { by_name: HashMap::new() };
+        let mut functions = Functions { by_name: FxHashMap::default() };
         crate::builtin::register(&mut functions);
         functions
     }

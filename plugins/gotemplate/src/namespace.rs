@@ -1,7 +1,8 @@
 //! The set of named templates that can call one another.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use crate::ast::Tree;
 use crate::error::ParseError;
@@ -16,7 +17,7 @@ pub struct Namespace {
     parent: Option<Rc<Namespace>>,
     functions: Rc<Functions>,
     delimiters: Delimiters,
-    trees: HashMap<Rc<str>, Rc<Tree>>,
+    trees: FxHashMap<Rc<str>, Rc<Tree>>,
 }
 
 impl Namespace {
@@ -27,7 +28,7 @@ impl Namespace {
             parent: None,
             functions,
             delimiters: Delimiters::default(),
-            trees: HashMap::new(),
+            trees: FxHashMap::default(),
         }
     }
 
@@ -36,7 +37,7 @@ impl Namespace {
         let functions = parent.functions.clone();
         let delimiters = parent.delimiters.clone();
         let name = parent.name.clone();
-        Namespace { name, parent: Some(parent), functions, delimiters, trees: HashMap::new() }
+        Namespace { name, parent: Some(parent), functions, delimiters, trees: FxHashMap::default() }
     }
 
     /// Sets the action delimiters of templates parsed from now on; an empty one means the default.

@@ -34,7 +34,8 @@ pub(crate) fn parse(
         done: Vec::new(),
         current: Body::default(),
         pending: Vec::new(),
-        pushed: Vec::new(),
+        ahead: None,
+        behind: None,
         last_line: 1,
         action_line: 0,
         nesting: 0,
@@ -53,8 +54,9 @@ pub(super) struct Parser<'t> {
     pub(super) current: Body<'t>,
     /// Members of the lists that are being read, those of the innermost last.
     pending: Vec<NodeId>,
-    /// Tokens put back, the next one last.
-    pushed: Vec<Token<'t>>,
+    /// Tokens put back: the next one, and the one behind it.
+    ahead: Option<Token<'t>>,
+    behind: Option<Token<'t>>,
     /// Line of the token cut last, be it put back or not: it is the one errors name.
     last_line: usize,
     /// Line of the action being read; 0 outside.
@@ -100,38 +102,32 @@ impl End {
 
 impl<'t> Parser<'t> {
     pub(super) fn next(&mut self) -> Token<'t> {
-        match self.pushed.pop() {
-            Some(token) => token,
-            None => {
-                let token = self.lexer.next_token();
-                self.last_line = token.line;
+        match self.ahead.take() {
+            Some(token) => {
+                self.ahead = self.behind.take();
                 token
             }
+            None => self.cut(),
         }
     }
 
-    pub(super) fn put_back(&mut self, token: Token<'t>) {
-        self.pushed.push(token);
-    }
-
-    pub(super) fn peek(&mut self) -> Token<'t> {
-        let token = self.next();
-        self.put_back(token);
+    fn cut(&mut self) -> Token<'t> {
+        let token = self.lexer.next_token();
+        self.last_line = token.line;
         token
     }
 
-    pub(super) fn next_non_space(&mut self) -> Token<'t> {
-        loop {
-            let token = self.next();
-            if token.kind != Kind::Space {
-                return token;
-            }
-        }
+    /// Two tokens at most are ahead at a time.
+    pub(super) fn put_back(&mut self, token: Token<'t>) {
+        self.behind = self.ahead.replace(token);
     }
 
-    pub(super) fn peek_non_space(&mut self) -> Token<'t> {
-        let token = self.next_non_space();
-        self.put_back(token);
+    pub(super) fn peek(&mut self) -> Token<'t> {
+        if let Some(token) = self.ahead {
+            return token;
+        }
+        let token = self.cut();
+        self.ahead = Some(token);
         token
     }
 
@@ -152,7 +148,7 @@ impl<'t> Parser<'t> {
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'t>, ParseError> {
-        let token = self.next_non_space();
+        let token = self.next();
         if token.kind == kind { Ok(token) } else { self.unexpected(&token, context) }
     }
 
@@ -235,7 +231,7 @@ impl<'t> Parser<'t> {
                 Kind::Eof => return Ok(self.close(root)),
                 Kind::LeftDelim => {
                     let delimiter = self.next();
-                    let token = self.next_non_space();
+                    let token = self.next();
                     if token.kind == Kind::Define {
                         self.definition()?;
                         continue;
@@ -254,7 +250,7 @@ impl<'t> Parser<'t> {
 
     fn definition(&mut self) -> Result<(), ParseError> {
         const CONTEXT: &str = "define clause";
-        let token = self.next_non_space();
+        let token = self.next();
         let name = self.template_name(&token, CONTEXT)?;
         self.expect(Kind::RightDelim, CONTEXT)?;
         self.body(name, CONTEXT)
@@ -284,7 +280,7 @@ impl<'t> Parser<'t> {
 
     fn item_list(&mut self) -> Result<(List, End), ParseError> {
         let list = self.open();
-        while self.peek_non_space().kind != Kind::Eof {
+        while self.peek().kind != Kind::Eof {
             match self.text_or_action()? {
                 Item::Node(node) => self.push(node),
                 Item::End(end) => return Ok((self.close(list), end)),
@@ -294,7 +290,7 @@ impl<'t> Parser<'t> {
     }
 
     fn text_or_action(&mut self) -> Result<Item, ParseError> {
-        let token = self.next_non_space();
+        let token = self.next();
         match token.kind {
             Kind::Text => Ok(Item::Node(self.add(token.pos, Node::Text(token.span())))),
             Kind::LeftDelim => {
@@ -308,7 +304,7 @@ impl<'t> Parser<'t> {
     }
 
     fn action(&mut self) -> Result<Item, ParseError> {
-        let token = self.next_non_space();
+        let token = self.next();
         let node = match token.kind {
             Kind::Else => return self.else_control().map(Item::End),
             Kind::End => {
@@ -331,7 +327,7 @@ impl<'t> Parser<'t> {
     }
 
     fn loop_control(&mut self, token: &Token<'t>, word: &str, node: Node) -> Result<NodeId, ParseError> {
-        let next = self.next_non_space();
+        let next = self.next();
         if next.kind != Kind::RightDelim {
             return self.unexpected(&next, word);
         }
@@ -343,7 +339,7 @@ impl<'t> Parser<'t> {
 
     /// Leaves the `if` of `else if` to be read by the branch it continues.
     fn else_control(&mut self) -> Result<End, ParseError> {
-        if !matches!(self.peek_non_space().kind, Kind::If | Kind::With) {
+        if !matches!(self.peek().kind, Kind::If | Kind::With) {
             self.expect(Kind::RightDelim, "else")?;
         }
         Ok(End::Else)
@@ -398,7 +394,7 @@ impl<'t> Parser<'t> {
 
     fn block(&mut self) -> Result<NodeId, ParseError> {
         const CONTEXT: &str = "block clause";
-        let token = self.next_non_space();
+        let token = self.next();
         let name = self.template_name(&token, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
         self.body(name.clone(), CONTEXT)?;
@@ -407,9 +403,9 @@ impl<'t> Parser<'t> {
 
     fn template(&mut self) -> Result<NodeId, ParseError> {
         const CONTEXT: &str = "template clause";
-        let token = self.next_non_space();
+        let token = self.next();
         let name = self.template_name(&token, CONTEXT)?;
-        let next = self.next_non_space();
+        let next = self.next();
         let pipe = if next.kind == Kind::RightDelim {
             None
         } else {

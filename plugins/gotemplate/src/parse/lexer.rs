@@ -1,6 +1,5 @@
-//! Cuts a template's text into tokens. Inside an action a run of blanks is a token too, because
-//! `.X .Y` and `.X.Y` differ. It works on bytes, and on characters only where one is not ASCII: charts define a
-//! hundred templates for each one that they run, so this is half of what rendering costs.
+//! Cuts a template's text into tokens. It works on bytes, and on characters only where one is not ASCII: charts define
+//! a hundred templates for each one that they run, so this is much of what rendering costs.
 
 use super::token::{Delimiters, Kind, Token};
 use crate::fmt::{describe_char, quote};
@@ -10,13 +9,16 @@ const MARKER: usize = 2;
 
 pub(super) struct Lexer<'t> {
     text: &'t str,
-    delimiters: &'t Delimiters,
+    left: &'t [u8],
+    right: &'t [u8],
     pos: usize,
     start: usize,
     line: usize,
     start_line: usize,
     parens: usize,
     inside: bool,
+    /// Whether blanks stand before the token that begins here.
+    spaced: bool,
     /// What is wrong with the text; there are no tokens behind that.
     pub(super) fault: Option<String>,
     /// False where a function of that name is defined, which then wins over the keyword.
@@ -28,13 +30,15 @@ impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str, delimiters: &'t Delimiters) -> Self {
         Lexer {
             text,
-            delimiters,
+            left: delimiters.left.as_bytes(),
+            right: delimiters.right.as_bytes(),
             pos: 0,
             start: 0,
             line: 1,
             start_line: 1,
             parens: 0,
             inside: false,
+            spaced: false,
             fault: None,
             break_is_keyword: true,
             continue_is_keyword: true,
@@ -43,7 +47,7 @@ impl<'t> Lexer<'t> {
 
     pub(super) fn next_token(&mut self) -> Token<'t> {
         if self.fault.is_some() {
-            return Token { kind: Kind::Eof, pos: self.pos, text: "", line: self.start_line };
+            return Token { kind: Kind::Eof, spaced: false, pos: self.pos, text: "", line: self.start_line };
         }
         if self.inside { self.inside_action() } else { self.outside_action() }
     }
@@ -81,18 +85,19 @@ impl<'t> Lexer<'t> {
     fn accept_word(&mut self) {
         loop {
             self.accept_while(is_word_byte);
-            match self.peek_char() {
-                Some(char) if is_word(char) => self.pos += char.len_utf8(),
-                _ => return,
+            if !self.peek().is_some_and(|byte| !byte.is_ascii()) || !self.peek_char().is_some_and(is_word) {
+                return;
             }
+            self.bump_char();
         }
     }
 
     fn emit(&mut self, kind: Kind) -> Token<'t> {
         let text = &self.text[self.start..self.pos];
-        let token = Token { kind, pos: self.start, text, line: self.start_line };
+        let token = Token { kind, spaced: self.spaced, pos: self.start, text, line: self.start_line };
         self.start = self.pos;
         self.start_line = self.line;
+        self.spaced = false;
         token
     }
 
@@ -106,12 +111,12 @@ impl<'t> Lexer<'t> {
 
     fn error(&mut self, message: impl Into<String>) -> Token<'t> {
         self.fault = Some(message.into());
-        Token { kind: Kind::Error, pos: self.start, text: "", line: self.start_line }
+        Token { kind: Kind::Error, spaced: self.spaced, pos: self.start, text: "", line: self.start_line }
     }
 
     fn outside_action(&mut self) -> Token<'t> {
         loop {
-            let Some(before) = find(self.bytes(), self.delimiters.left.as_bytes()) else {
+            let Some(before) = find(self.bytes(), self.left) else {
                 self.pos = self.text.len();
                 self.line += count_lines(&self.text[self.start..]);
                 return self.emit(if self.start < self.pos { Kind::Text } else { Kind::Eof });
@@ -131,7 +136,7 @@ impl<'t> Lexer<'t> {
     /// The text up to the delimiter, less what a trim marker behind the delimiter eats.
     fn text_before(&mut self, before: usize) -> Option<Token<'t>> {
         let text = &self.rest()[..before];
-        let behind = &self.rest()[before + self.delimiters.left.len()..];
+        let behind = &self.rest()[before + self.left.len()..];
         let kept = if has_left_marker(behind) { text.trim_end_matches(is_blank).len() } else { before };
         self.pos += kept;
         self.line += count_lines(&self.text[self.start..self.pos]);
@@ -142,7 +147,7 @@ impl<'t> Lexer<'t> {
 
     /// `None` after a comment.
     fn left_delimiter(&mut self) -> Option<Token<'t>> {
-        self.pos += self.delimiters.left.len();
+        self.pos += self.left.len();
         let marker = if has_left_marker(self.rest()) { MARKER } else { 0 };
         if self.rest()[marker..].starts_with("/*") {
             self.skip(marker);
@@ -164,33 +169,34 @@ impl<'t> Lexer<'t> {
         let Some(marker) = self.at_right_delimiter() else {
             return Some(self.error("comment ends before closing delimiter"));
         };
-        let after = &self.rest()[marker + self.delimiters.right.len()..];
+        let after = &self.bytes()[marker + self.right.len()..];
         let blanks = if marker > 0 { leading_blanks(after) } else { 0 };
-        self.skip(marker + self.delimiters.right.len() + blanks);
+        self.skip(marker + self.right.len() + blanks);
         None
     }
 
     /// The length of the trim marker before a right delimiter, if one stands here.
     fn at_right_delimiter(&self) -> Option<usize> {
-        let (rest, right) = (self.bytes(), self.delimiters.right.as_bytes());
-        if has_right_marker(rest) && starts_with(&rest[MARKER..], right) {
+        let rest = self.bytes();
+        if has_right_marker(rest) && starts_with(&rest[MARKER..], self.right) {
             return Some(MARKER);
         }
-        starts_with(rest, right).then_some(0)
+        starts_with(rest, self.right).then_some(0)
     }
 
     fn right_delimiter(&mut self, marker: usize) -> Token<'t> {
         self.skip(marker);
-        self.pos += self.delimiters.right.len();
+        self.pos += self.right.len();
         let token = self.emit(Kind::RightDelim);
         if marker > 0 {
-            self.skip(leading_blanks(self.rest()));
+            self.skip(leading_blanks(self.bytes()));
         }
         self.inside = false;
         token
     }
 
     fn inside_action(&mut self) -> Token<'t> {
+        self.skip_blanks();
         if let Some(marker) = self.at_right_delimiter() {
             if self.parens > 0 {
                 return self.error("unclosed left paren");
@@ -201,17 +207,27 @@ impl<'t> Lexer<'t> {
             return self.error("unclosed action");
         };
         match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => self.space(),
+            b'_' | b'a'..=b'z' | b'A'..=b'Z' => self.identifier(),
             b'+' | b'-' | b'0'..=b'9' => self.number(),
             b'.' if self.bytes().get(1).is_none_or(u8::is_ascii_digit) => self.number(),
-            byte if is_word_byte(byte) || self.peek_char().is_some_and(is_word) => self.identifier(),
+            128.. if self.peek_char().is_some_and(is_word) => self.identifier(),
             byte => self.punctuation(byte),
         }
     }
 
+    /// The blank of a trim marker belongs to the right delimiter, not to the run before it.
+    fn skip_blanks(&mut self) {
+        let run = leading_blanks(self.bytes());
+        let Some(last) = (self.pos + run).checked_sub(1).filter(|_| run > 0) else { return };
+        let tail = &self.text.as_bytes()[last..];
+        let is_marker = has_right_marker(tail) && starts_with(&tail[MARKER..], self.right);
+        self.skip(run - usize::from(is_marker));
+        self.spaced = true;
+    }
+
     fn punctuation(&mut self, byte: u8) -> Token<'t> {
         let first = self.peek_char();
-        self.bump_char();
+        self.pos += first.map_or(0, char::len_utf8);
         match byte {
             b'=' => self.emit(Kind::Assign),
             b':' if self.accept(b"=") => self.emit(Kind::Declare),
@@ -234,24 +250,6 @@ impl<'t> Lexer<'t> {
             byte if byte.is_ascii_graphic() => self.emit(Kind::Punctuation),
             _ => self.error(format!("unrecognized character in action: {}", describe_char(first))),
         }
-    }
-
-    /// A trim marker's own blank belongs to the right delimiter, not to the run before it.
-    fn space(&mut self) -> Token<'t> {
-        let run = leading_blanks(self.rest());
-        let last = self.pos + run - 1;
-        let tail = &self.text.as_bytes()[last..];
-        if has_right_marker(tail) && starts_with(&tail[MARKER..], self.delimiters.right.as_bytes()) {
-            if run == 1 {
-                return self.right_delimiter(MARKER);
-            }
-            self.line += count_lines(&self.text[self.pos..last]);
-            self.pos = last;
-        } else {
-            self.line += count_lines(&self.text[self.pos..=last]);
-            self.pos = last + 1;
-        }
-        self.emit(Kind::Space)
     }
 
     fn identifier(&mut self) -> Token<'t> {
@@ -298,7 +296,7 @@ impl<'t> Lexer<'t> {
     fn at_terminator(&self) -> bool {
         match self.peek() {
             None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
-            Some(_) => starts_with(self.bytes(), self.delimiters.right.as_bytes()),
+            Some(_) => starts_with(self.bytes(), self.right),
         }
     }
 
@@ -317,7 +315,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn raw_quoted(&mut self) -> Token<'t> {
-        let Some(length) = self.bytes().iter().position(|byte| *byte == b'`') else {
+        let Some(length) = memchr::memchr(b'`', self.bytes()) else {
             return self.error("unterminated raw quoted string");
         };
         self.line += count_lines(&self.rest()[..length]);
@@ -378,8 +376,8 @@ fn count_lines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-fn leading_blanks(text: &str) -> usize {
-    text.len() - text.trim_start_matches(is_blank).len()
+fn leading_blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count()
 }
 
 fn is_blank(char: char) -> bool {

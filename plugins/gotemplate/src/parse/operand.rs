@@ -10,11 +10,11 @@ use crate::value::Value;
 
 impl<'t> Parser<'t> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<NodeId, ParseError> {
-        let pos = self.peek_non_space().pos;
+        let pos = self.peek().pos;
         let mut pipe = self.declarations(context)?;
         let commands = self.open();
         loop {
-            let token = self.next_non_space();
+            let token = self.next();
             match token.kind {
                 kind if kind == end => {
                     pipe.commands = self.close(commands);
@@ -47,10 +47,9 @@ impl<'t> Parser<'t> {
         let mut assigns = false;
         let declared = self.open();
         let mut count = 0;
-        while self.peek_non_space().kind == Kind::Variable {
+        while self.peek().kind == Kind::Variable {
             let variable = self.next();
-            let after = self.next();
-            let next = if after.kind == Kind::Space { self.next_non_space() } else { after };
+            let next = self.next();
             match next.kind {
                 Kind::Assign | Kind::Declare => {
                     assigns = next.kind == Kind::Assign;
@@ -64,9 +63,6 @@ impl<'t> Parser<'t> {
                 }
                 _ => {
                     self.put_back(next);
-                    if after.kind == Kind::Space {
-                        self.put_back(after);
-                    }
                     self.put_back(variable);
                     break;
                 }
@@ -79,7 +75,7 @@ impl<'t> Parser<'t> {
         if context != "range" || declared >= 2 {
             return self.error(format!("too many declarations in {context}"));
         }
-        match self.peek_non_space().kind {
+        match self.peek().kind {
             Kind::Variable | Kind::RightDelim | Kind::RightParen => Ok(()),
             _ => self.error("range can only initialize variables"),
         }
@@ -93,16 +89,17 @@ impl<'t> Parser<'t> {
 
     /// Up to a `|`, which is eaten, or the end of the pipeline, which is not.
     fn command(&mut self) -> Result<NodeId, ParseError> {
-        let pos = self.peek_non_space().pos;
+        let pos = self.peek().pos;
         let args = self.open();
         loop {
-            self.peek_non_space();
             if let Some(operand) = self.operand()? {
                 self.push(operand);
+                if self.peek().spaced {
+                    continue;
+                }
             }
             let token = self.next();
             match token.kind {
-                Kind::Space => continue,
                 Kind::RightDelim | Kind::RightParen => self.put_back(token),
                 Kind::Pipe => {}
                 _ => return self.unexpected(&token, "operand"),
@@ -119,13 +116,13 @@ impl<'t> Parser<'t> {
     /// A term and the fields behind it. `None` when no operand stands here.
     fn operand(&mut self) -> Result<Option<NodeId>, ParseError> {
         let Some(term) = self.term()? else { return Ok(None) };
-        if self.peek().kind != Kind::Field {
-            return Ok(Some(term));
-        }
         let pos = self.peek().pos;
         let mut fields = Span { start: pos, end: pos };
-        while self.peek().kind == Kind::Field {
+        while self.is_at_field() {
             fields.end = self.next().span().end;
+        }
+        if fields.is_empty() {
+            return Ok(Some(term));
         }
         let node = match self.node(term) {
             Node::Field(first) => Node::Field(Span { start: first.start, ..fields }),
@@ -139,8 +136,13 @@ impl<'t> Parser<'t> {
         Ok(Some(self.add(pos, node)))
     }
 
+    fn is_at_field(&mut self) -> bool {
+        let token = self.peek();
+        token.kind == Kind::Field && !token.spaced
+    }
+
     fn term(&mut self) -> Result<Option<NodeId>, ParseError> {
-        let token = self.next_non_space();
+        let token = self.next();
         let node = match token.kind {
             Kind::Identifier => match self.functions.get(token.text) {
                 Some(function) => Node::Identifier(function.clone()),
@@ -156,7 +158,7 @@ impl<'t> Parser<'t> {
                 Err(message) => return self.error(message),
             },
             Kind::String | Kind::RawString => match super::unquote(token.text) {
-                Ok(bytes) => Node::String { quoted: token.span(), value: Value::string(bytes) },
+                Ok(bytes) => Node::String { quoted: token.span(), value: Value::string(&*bytes) },
                 Err(message) => return self.error(message),
             },
             Kind::LeftParen => {
@@ -171,7 +173,7 @@ impl<'t> Parser<'t> {
     }
 
     fn variable(&self, token: &Token<'t>) -> Result<Node, ParseError> {
-        if !self.current.variables.contains(&token.text) {
+        if token.text != "$" && !self.current.variables.iter().rev().any(|known| *known == token.text) {
             return self.error(format!("undefined variable {}", quote(token.text.as_bytes())));
         }
         Ok(Node::Variable { name: token.span(), fields: Span::default() })

@@ -26,7 +26,6 @@ pub(super) enum Kind {
     RawString,
     RightDelim,
     RightParen,
-    Space,
     String,
     Text,
     Variable,
@@ -54,6 +53,8 @@ impl Kind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind,
+    /// Whether blanks stand before it, inside an action: `.X .Y` and `.X.Y` differ.
+    pub(super) spaced: bool,
     /// Byte offset in the text.
     pub(super) pos: usize,
     pub(super) text: &'t str,

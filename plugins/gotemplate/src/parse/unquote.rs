@@ -1,5 +1,7 @@
 //! Go's string and character literals.
 
+use std::borrow::Cow;
+
 /// Go has one answer for every fault in a literal.
 const INVALID: &str = "invalid syntax";
 
@@ -7,15 +9,19 @@ const INVALID: &str = "invalid syntax";
 ///
 /// # Errors
 /// The literal is malformed.
-pub(crate) fn unquote(literal: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn unquote(literal: &str) -> Result<Cow<'_, [u8]>, String> {
     if let Some(raw) = literal.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
         return Ok(raw.bytes().filter(|byte| *byte != b'\r').collect());
     }
     let mut rest =
         literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(|| INVALID.to_owned())?;
+    let next_escape = |text: &str| memchr::memchr(b'\\', text.as_bytes());
+    if next_escape(rest).is_none() {
+        return Ok(rest.as_bytes().into());
+    }
     let mut bytes = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
-        let stop = rest.find('\\').unwrap_or(rest.len());
+        let stop = next_escape(rest).unwrap_or(rest.len());
         bytes.extend_from_slice(&rest.as_bytes()[..stop]);
         rest = &rest[stop..];
         if !rest.is_empty() {
@@ -24,7 +30,7 @@ pub(crate) fn unquote(literal: &str) -> Result<Vec<u8>, String> {
             rest = tail;
         }
     }
-    Ok(bytes)
+    Ok(bytes.into())
 }
 
 /// The first character of a literal's inside, and what follows it.
