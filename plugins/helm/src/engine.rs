@@ -14,6 +14,7 @@ use crate::trace::TemplateError;
 const MAX_OUTPUT: usize = 64 << 20;
 
 /// A template file and what it is given.
+#[derive(Debug)]
 struct Renderable {
     source: Text,
     /// The top-level `.`, one for all templates of a chart.
@@ -31,6 +32,14 @@ pub struct Scope {
     pub capabilities: Value,
 }
 
+/// What templates were run with: their trees, and the values they were given. To take that apart takes a twentieth of
+/// a render, so it stays with the result, for who ends anyway to leave it be.
+#[derive(Debug)]
+pub struct Workings {
+    _execution: Execution,
+    _templates: BTreeMap<String, Renderable>,
+}
+
 /// Renders every template that is not a partial; the result is ordered by path. This is what lies between the
 /// preparation of values and the sorting of manifests in [`crate::render`].
 pub fn render_templates(
@@ -38,7 +47,7 @@ pub fn render_templates(
     scope: &Scope,
     functions: Functions,
     missing_key: MissingKey,
-) -> Result<Vec<(String, String)>, TemplateError> {
+) -> Result<(Vec<(String, String)>, Workings), TemplateError> {
     let mut templates = BTreeMap::new();
     collect(chart, chart.name(), true, scope, &scope.values, &mut templates);
     let mut order: Vec<&String> = templates.keys().collect();
@@ -61,7 +70,7 @@ pub fn render_templates(
             rendered.insert(path.clone(), text);
         }
     }
-    Ok(rendered.into_iter().collect())
+    Ok((rendered.into_iter().collect(), Workings { _execution: execution, _templates: templates }))
 }
 
 fn run(execution: &mut Execution, path: &str, template: &Renderable) -> Result<String, TemplateError> {

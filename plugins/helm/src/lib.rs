@@ -27,7 +27,7 @@ mod version;
 
 pub use capabilities::{Capabilities, InvalidKubeVersion, KubeVersion};
 pub use chart::{Chart, Dependency, File, ImportValue, LoadError, Maintainer, Metadata};
-pub use engine::{Scope, render_templates};
+pub use engine::{Scope, Workings, render_templates};
 pub use files::{Entry, EntryKind, FileError, Files, MemoryFiles};
 pub use functions::{FunctionSettings, Lookup, LookupRequest, template_functions};
 pub use manifest::{HookEvent, Manifest, ManifestError, Role, split as split_documents};

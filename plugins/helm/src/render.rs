@@ -8,7 +8,7 @@ use windlass_sprig::Environment;
 
 use crate::capabilities::{Capabilities, InvalidKubeVersion};
 use crate::chart::{self, Chart, LoadError};
-use crate::engine::{Scope, render_templates};
+use crate::engine::{Scope, Workings, render_templates};
 use crate::files::Files;
 use crate::functions::{FunctionSettings, Lookup, template_functions};
 use crate::manifest::{self, HookEvent, Manifest, ManifestError, Role};
@@ -73,13 +73,15 @@ pub struct Host<'a> {
 }
 
 /// What a chart renders to.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub struct Rendered {
     /// CRDs, then resources, then hooks, each in install order.
     pub manifests: Vec<Manifest>,
     /// The chart's own `NOTES.txt`.
     pub notes: String,
     pub(crate) show_only: Vec<String>,
+    _chart: Chart,
+    _workings: Workings,
 }
 
 /// Why a chart did not render. The text is Helm's.
@@ -117,18 +119,19 @@ pub enum Error {
 }
 
 /// What templates wrote, before it is taken apart into manifests.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RenderedFiles {
     /// The chart as it took part: without disabled subcharts, aliases in place.
     pub chart: Chart,
     /// Path from the chart's name on, and text; ordered by path, notes included.
     pub files: Vec<(String, String)>,
+    pub workings: Workings,
 }
 
 /// Renders a loaded chart.
 pub fn render(chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<Rendered, Error> {
     check_release_name(&options.release_name)?;
-    let RenderedFiles { chart, mut files } = render_files(chart, options, host)?;
+    let RenderedFiles { chart, mut files, workings } = render_files(chart, options, host)?;
     let notes = take_notes(&mut files, chart.name());
     let (resources, hooks) = manifest::sort(&files)?;
     let crds = if options.include_crds { chart::crds(&chart) } else { Vec::new() };
@@ -141,7 +144,8 @@ pub fn render(chart: Chart, options: &RenderOptions, host: Host<'_>) -> Result<R
     });
     let hooks = hooks.into_iter().filter(|hook| wants_hook(hook, options));
     let manifests = crds.chain(resources).chain(hooks).collect();
-    let rendered = Rendered { manifests, notes, show_only: options.show_only.clone() };
+    let show_only = options.show_only.clone();
+    let rendered = Rendered { manifests, notes, show_only, _chart: chart, _workings: workings };
     output::check_show_only(&rendered)?;
     Ok(rendered)
 }
@@ -168,8 +172,8 @@ pub fn render_files(mut chart: Chart, options: &RenderOptions, host: Host<'_>) -
 
     let scope = Scope { values: Value::Map(values), release: release(options), capabilities: capabilities.to_value() };
     let settings = FunctionSettings { lint: false, lookup: host.lookup, environment: host.environment };
-    let files = render_templates(&chart, &scope, template_functions(settings), MissingKey::Zero)?;
-    Ok(RenderedFiles { chart, files })
+    let (files, workings) = render_templates(&chart, &scope, template_functions(settings), MissingKey::Zero)?;
+    Ok(RenderedFiles { chart, files, workings })
 }
 
 fn release(options: &RenderOptions) -> Value {

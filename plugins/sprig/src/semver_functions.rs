@@ -1,20 +1,41 @@
 //! `semver`, `semverCompare`, and the version object with its methods.
 
 use std::any::Any;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
 
 use windlass_gotemplate::{Execution, Failure, Functions, Kind, Object, UintKind, Value};
 
 use crate::args::{STRING, STRING_STRING, string};
 use crate::semver::{Constraints, Increment, Version};
 
+/// Constraints kept read.
+const CACHED: usize = 16;
+
+type Cache = RefCell<VecDeque<(String, Rc<Constraints>)>>;
+
 pub(crate) fn register(functions: &mut Functions) {
     functions
         .add("semver", STRING, |_, args| Version::parse(&string(args, 0)).map(Value::object).map_err(Failure::new));
-    functions.add("semverCompare", STRING_STRING, |_, args| {
-        let constraints = Constraints::parse(&string(args, 0)).map_err(Failure::new)?;
+    let read = Cache::default();
+    functions.add("semverCompare", STRING_STRING, move |_, args| {
+        let constraints = constraints(&read, &string(args, 0)).map_err(Failure::new)?;
         let version = Version::parse(&string(args, 1)).map_err(Failure::new)?;
         Ok(constraints.check(&version).into())
     });
+}
+
+/// The constraints that were read last. Charts ask the same of the cluster's version in every template.
+fn constraints(read: &Cache, text: &str) -> Result<Rc<Constraints>, String> {
+    if let Some((_, known)) = read.borrow().iter().find(|(known, _)| known == text) {
+        return Ok(known.clone());
+    }
+    let constraints = Rc::new(Constraints::parse(text)?);
+    let mut read = read.borrow_mut();
+    read.truncate(CACHED - 1);
+    read.push_front((text.to_owned(), constraints.clone()));
+    Ok(constraints)
 }
 
 const METHODS: [&str; 17] = [

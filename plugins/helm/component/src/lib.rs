@@ -5,7 +5,7 @@ mod parameters;
 mod value_files;
 mod world;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem::ManuallyDrop};
 
 use parameters::Parameters;
 use windlass_helm::{
@@ -45,7 +45,9 @@ impl Generator for Helm {
         // Two sources of one application may be the same chart.
         let environment = windlass_surroundings::environment(&options.release_name);
         let host = Host { files: &files, environment, lookup: Some(world::lookup()), warnings: &mut warnings };
-        let rendered = render(chart, &options, host).map_err(|error| explained(request, &error, debug))?;
+        // The instance ends with the call, and what is in it with the instance.
+        let rendered =
+            ManuallyDrop::new(render(chart, &options, host).map_err(|error| explained(request, &error, debug))?);
         let mut output = output(request, &rendered)?;
         output.diagnostics.extend(warnings.into_iter().map(|text| Diagnostic::warning("helm", text)));
         Ok(Outcome::Done(output))

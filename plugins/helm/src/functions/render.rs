@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use memchr::memmem;
 use windlass_gotemplate::{Elem, Execution, Failure, Functions, Limit, Map, Namespace, Signature, Text, Type, Value};
 
 use super::{TEXT, argument, failed, text};
@@ -59,7 +60,7 @@ fn include(execution: &mut Execution, depth: &Cell<u32>, name: &Text, data: Valu
 
 fn tpl(execution: &mut Execution, depth: &Cell<u32>, source: &Text, data: Value) -> Result<Value, Failure> {
     // Most of what charts pass through tpl is plain text.
-    if !contains(source.as_bytes(), b"{{") {
+    if memmem::find(source.as_bytes(), b"{{").is_none() {
         return Ok(Value::String(without_no_value(source.clone())));
     }
     if depth.get() >= MAX_DEPTH {
@@ -97,19 +98,15 @@ fn lookup(lookup: Option<&Lookup>, arguments: &[Value]) -> Result<Value, Failure
 
 /// The text without what stands for missing values.
 pub(crate) fn without_no_value(text: Text) -> Text {
-    if !contains(text.as_bytes(), NO_VALUE) {
+    if memmem::find(text.as_bytes(), NO_VALUE).is_none() {
         return text;
     }
     let mut kept = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.windows(NO_VALUE.len()).position(|window| window == NO_VALUE) {
+    while let Some(at) = memmem::find(rest, NO_VALUE) {
         kept.extend_from_slice(&rest[..at]);
         rest = &rest[at + NO_VALUE.len()..];
     }
     kept.extend_from_slice(rest);
     kept.into()
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }

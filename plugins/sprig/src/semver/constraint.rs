@@ -1,5 +1,6 @@
 //! Constraints: `>=1.2 <2 || ~3.1`, ranges with ` - `, wildcards, carets and tildes.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
@@ -17,24 +18,21 @@ const VERSION: &str = concat!(
 );
 const OPERATORS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 
-struct Patterns {
-    one: Option<Regex>,
-    find: Option<Regex>,
-    valid: Option<Regex>,
-    range: Option<Regex>,
-}
+/// A constant, so `None` never happens; it would refuse every constraint.
+type Pattern = LazyLock<Option<Regex>>;
 
-/// Constants, so `None` never happens; it would refuse every constraint. Read once in a run and used on a few bytes:
-/// what takes little to build is quicker here than what is quick to match.
-static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let compile = |pattern: String| Regex::new(&pattern.replace(r"\s", r"[\t\n\f\r ]")).ok();
-    Patterns {
-        one: compile(format!(r"^\s*({OPERATORS})\s*({VERSION})\s*$")),
-        find: compile(format!(r"({OPERATORS})\s*({VERSION})")),
-        valid: compile(format!(r"^(\s*({OPERATORS})\s*({VERSION})\s*)((?:\s+|,\s*)({OPERATORS})\s*({VERSION})\s*)*$")),
-        range: compile(format!(r"\s*(?<low>{VERSION})\s+-\s+(?<high>{VERSION})\s*")),
-    }
+// Read when first needed, and used on a few bytes: what takes little to build is quicker here than what is quick to
+// match.
+static ONE: Pattern = LazyLock::new(|| compile(&format!(r"^\s*({OPERATORS})\s*({VERSION})\s*$")));
+static FIND: Pattern = LazyLock::new(|| compile(&format!(r"({OPERATORS})\s*({VERSION})")));
+static VALID: Pattern = LazyLock::new(|| {
+    compile(&format!(r"^(\s*({OPERATORS})\s*({VERSION})\s*)((?:\s+|,\s*)({OPERATORS})\s*({VERSION})\s*)*$"))
 });
+static RANGE: Pattern = LazyLock::new(|| compile(&format!(r"\s*(?<low>{VERSION})\s+-\s+(?<high>{VERSION})\s*")));
+
+fn compile(pattern: &str) -> Option<Regex> {
+    Regex::new(&pattern.replace(r"\s", r"[\t\n\f\r ]")).ok()
+}
 
 /// Alternatives of which each is a list of conditions that must all hold.
 #[derive(Clone, Debug)]
@@ -95,29 +93,26 @@ impl Constraints {
 }
 
 /// `1.2 - 1.4` is `>= 1.2, <= 1.4`.
-fn rewrite_ranges(text: &str) -> String {
-    let Some(range) = &PATTERNS.range else { return text.to_owned() };
-    let rewrite = |found: &Captures<'_>| format!(">= {}, <= {} ", &found["low"], &found["high"]);
-    range.replace_all(text, rewrite).into_owned()
+fn rewrite_ranges(text: &str) -> Cow<'_, str> {
+    let is_blank = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ');
+    let may_be_range = text.as_bytes().windows(2).any(|pair| is_blank(pair[0]) && pair[1] == b'-');
+    let Some(range) = RANGE.as_ref().filter(|_| may_be_range) else { return text.into() };
+    range.replace_all(text, |found: &Captures<'_>| format!(">= {}, <= {} ", &found["low"], &found["high"]))
 }
 
 fn parse_group(text: &str) -> Result<Vec<Condition>, String> {
-    let improper = || format!("improper constraint: {}", quote(text.as_bytes()));
-    let (Some(valid), Some(find)) = (&PATTERNS.valid, &PATTERNS.find) else {
-        return Err(improper());
-    };
-    if !valid.is_match(text) {
-        return Err(improper());
-    }
-    let conditions: Vec<&str> = find.find_iter(text).map(|found| found.as_str()).collect();
-    if conditions.is_empty() {
+    let matches = |pattern: &Pattern| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
+    if matches(&ONE) {
         return Ok(vec![parse_condition(text)?]);
     }
-    conditions.into_iter().map(parse_condition).collect()
+    let (true, Some(find)) = (matches(&VALID), &*FIND) else {
+        return Err(format!("improper constraint: {}", quote(text.as_bytes())));
+    };
+    find.find_iter(text).map(|found| parse_condition(found.as_str())).collect()
 }
 
 fn parse_condition(text: &str) -> Result<Condition, String> {
-    let found = PATTERNS.one.as_ref().and_then(|one| one.captures(text));
+    let found = ONE.as_ref().and_then(|one| one.captures(text));
     let Some(found) = found else {
         return Err(format!("improper constraint: {}", quote(text.as_bytes())));
     };

@@ -50,7 +50,7 @@ fn run(case: &Json) -> Result<BTreeMap<String, String>, String> {
         let scope =
             Scope { values, release: go_value(&context["Release"]), capabilities: go_value(&context["Capabilities"]) };
         let rendered = render_templates(&chart, &scope, functions(case), missing_key(case));
-        return rendered.map(|files| files.into_iter().collect()).map_err(|error| error.to_string());
+        return rendered.map(|(files, _)| files.into_iter().collect()).map_err(|error| error.to_string());
     }
     match case["templates"].as_object() {
         // Helm's engine reports these as it does those of a chart; the text is what is looked for.
