@@ -211,3 +211,56 @@ fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    fn cache() -> Cache {
+        Cache::new(Tracker::default(), Box::new(|_| {}))
+    }
+
+    fn key() -> ObjectKey {
+        ObjectKey { kind: GroupKind::new("", "ConfigMap"), namespace: "shop".into(), name: "settings".into() }
+    }
+
+    fn object(uid: usize, version: usize) -> String {
+        format!(
+            r#"{{"apiVersion":"v1","kind":"ConfigMap","metadata":{{"name":"settings","namespace":"shop","uid":"{uid}","resourceVersion":"{version}"}}}}"#
+        )
+    }
+
+    #[test]
+    fn what_goes_while_an_answer_is_taken_in_does_not_come_back() {
+        let cache = cache();
+        for uid in 0..500 {
+            thread::scope(|scope| {
+                // Whoever takes the answer in stops here, half way.
+                let tracker = write(&cache.tracker);
+                scope.spawn(|| cache.put_json(&key(), object(uid, 2 * uid + 1).as_bytes()));
+                thread::yield_now();
+                cache.remove(&key(), Some(&uid.to_string()));
+                drop(tracker);
+            });
+            assert!(cache.get(&key()).is_none(), "{uid}");
+        }
+    }
+
+    #[test]
+    fn of_two_states_that_are_told_at_one_time_the_newer_one_stays() {
+        let cache = cache();
+        for round in 1..500 {
+            thread::scope(|scope| {
+                let tracker = write(&cache.tracker);
+                scope.spawn(|| cache.put_json(&key(), object(0, 2 * round).as_bytes()));
+                scope.spawn(|| cache.put_json(&key(), object(0, 2 * round + 1).as_bytes()));
+                thread::yield_now();
+                drop(tracker);
+            });
+            let version = cache.get(&key()).map(|held| held.object().resource_version().to_owned());
+            assert_eq!(version, Some((2 * round + 1).to_string()));
+        }
+    }
+}
