@@ -8,9 +8,12 @@
 mod certificate;
 mod der;
 mod dsa;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod montgomery;
 mod parallel;
 mod pem;
+mod power;
 mod prime;
 mod private_key;
 mod rsa;

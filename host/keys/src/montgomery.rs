@@ -1,9 +1,12 @@
-//! Fermat's test to the base 2, which a search for primes does all the time: powers by Montgomery's multiplication.
+//! Powers by Montgomery's multiplication, on any processor, one number at a time.
 //!
-//! A general library for large numbers takes one and a half times as long for it. It multiplies in windows, and has
-//! no squaring of its own; to the base 2 there is nothing but squares and doublings.
+//! A general library for large numbers takes one and a half times as long: it has no squaring of its own. To the base 2
+//! there is nothing but squares and doublings.
 
 use num_bigint::BigUint;
+
+/// Bits of an exponent that are taken at a time.
+const WINDOW: u32 = 4;
 
 /// Whether 2 to the power of the odd number less one leaves 1. Primes do that, and next to no other number.
 pub(crate) fn passes_base_two(number: &BigUint) -> bool {
@@ -25,6 +28,25 @@ pub(crate) fn passes_base_two(number: &BigUint) -> bool {
     power == one
 }
 
+/// The base to the power of the exponent, as what remains by an odd number.
+pub(crate) fn power(base: &BigUint, exponent: &BigUint, number: &BigUint) -> BigUint {
+    let modulus = Modulus::new(number);
+    let mut wide = vec![0; 2 * modulus.words.len()];
+    let mut table = vec![modulus.one(number), modulus.enter(base, number)];
+    while table.len() < 1 << WINDOW {
+        let next = modulus.product(&table[table.len() - 1], &table[1], &mut wide);
+        table.push(next);
+    }
+    let mut power = table[0].clone();
+    for digit in exponent.to_radix_be(1 << WINDOW) {
+        for _ in 0..WINDOW {
+            modulus.square(&mut power, &mut wide);
+        }
+        power = modulus.product(&power, &table[usize::from(digit)], &mut wide);
+    }
+    modulus.leave(power, &mut wide)
+}
+
 /// An odd number by which remainders are taken. Those stand for themselves times 2 to the power of its length.
 struct Modulus {
     words: Vec<u64>,
@@ -41,23 +63,44 @@ impl Modulus {
         Self { words, inverse: inverse.wrapping_neg() }
     }
 
-    /// 1 as a remainder.
     fn one(&self, number: &BigUint) -> Vec<u64> {
-        let mut words = ((BigUint::from(1u8) << (64 * self.words.len())) % number).to_u64_digits();
+        self.enter(&BigUint::from(1u8), number)
+    }
+
+    fn enter(&self, base: &BigUint, number: &BigUint) -> Vec<u64> {
+        let mut words = ((base << (64 * self.words.len())) % number).to_u64_digits();
         words.resize(self.words.len(), 0);
         words
+    }
+
+    /// Back to what stands for itself.
+    fn leave(&self, mut power: Vec<u64>, wide: &mut [u64]) -> BigUint {
+        wide.fill(0);
+        wide[..power.len()].copy_from_slice(&power);
+        self.reduce(&mut power, wide);
+        let bytes: Vec<u8> = power.into_iter().flat_map(u64::to_le_bytes).collect();
+        BigUint::from_bytes_le(&bytes)
     }
 
     fn square(&self, power: &mut [u64], wide: &mut [u64]) {
         wide.fill(0);
         square(power, wide);
-        let carry = self.reduce(wide);
-        power.copy_from_slice(&wide[power.len()..]);
-        self.subtract_once(power, carry);
+        self.reduce(power, wide);
     }
 
-    /// Adds multiples of the modulus until the lower half is 0, and tells what does not fit.
-    fn reduce(&self, wide: &mut [u64]) -> bool {
+    fn product(&self, one: &[u64], other: &[u64], wide: &mut [u64]) -> Vec<u64> {
+        wide.fill(0);
+        for (at, word) in one.iter().enumerate() {
+            wide[at + other.len()] = add_product(&mut wide[at..at + other.len()], other, *word);
+        }
+        let mut product = vec![0; one.len()];
+        self.reduce(&mut product, wide);
+        product
+    }
+
+    /// Adds multiples of the modulus until the lower half is 0. What is sought is the upper half, or once the modulus
+    /// less.
+    fn reduce(&self, power: &mut [u64], wide: &mut [u64]) {
         let length = self.words.len();
         let mut over = false;
         for at in 0..length {
@@ -65,7 +108,8 @@ impl Modulus {
             let carry = add_product(&mut wide[at..at + length], &self.words, factor);
             (wide[at + length], over) = wide[at + length].carrying_add(carry, over);
         }
-        over
+        power.copy_from_slice(&wide[length..]);
+        self.subtract_once(power, over);
     }
 
     fn double(&self, power: &mut [u64]) {
@@ -155,17 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_computed_is_the_power_itself() {
+    fn powers_are_those_of_the_library() {
         let mut stream = Seed::new(b"test").stream(["numbers"]);
-        for length in [8, 9, 64, 128] {
-            let mut number = BigUint::from_bytes_be(&stream.take(length));
+        for length in [1, 8, 9, 64, 128] {
+            let [mut number, base, exponent] = [(); 3].map(|()| BigUint::from_bytes_be(&stream.take(length)));
             number.set_bit(0, true);
-            let modulus = Modulus::new(&number);
-            let (one, mut power) = (modulus.one(&number), modulus.one(&number));
-            modulus.double(&mut power);
-            modulus.square(&mut power, &mut vec![0; 2 * one.len()]);
-            let back = |words: &[u64]| words.iter().rev().fold(BigUint::ZERO, |sum, word| (sum << 64) + *word);
-            assert_eq!(back(&power), back(&one) * 4u8 % &number, "{length} bytes");
+            assert_eq!(power(&base, &exponent, &number), base.modpow(&exponent, &number), "{length} bytes");
         }
     }
 }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Malformed, Stream,
     der::{self, Reader},
-    prime,
+    montgomery, prime,
 };
 
 const EXPONENT: u32 = 65_537;
@@ -98,7 +98,7 @@ impl RsaKey {
     /// To the power of the secret exponent, one prime at a time, which is four times as fast.
     fn power(&self, number: &BigUint) -> BigUint {
         let [first, second] = &self.primes;
-        let of = |prime: &BigUint| number.modpow(&(&self.secret % (prime - 1u8)), prime);
+        let of = |prime: &BigUint| montgomery::power(number, &(&self.secret % (prime - 1u8)), prime);
         let (one, two) = (of(first), of(second));
         let coefficient = second.modinv(first).unwrap_or_default();
         let difference = (&one + first - &two % first) % first;

@@ -1,0 +1,219 @@
+//! Montgomery's multiplication of eight numbers side by side, with the 52-bit multipliers of AVX-512 (IFMA).
+//!
+//! Invariant: what is computed here is what `montgomery` computes, only sooner. A limb holds 52 bits of each of eight
+//! numbers. Remainders are kept below twice the modulus, and the limbs have at least four bits more than the modulus:
+//! then the square of what was doubled comes out below twice the modulus again, and nothing is ever subtracted.
+
+use std::arch::x86_64::{
+    __m512i as Limb, _mm512_add_epi64 as add, _mm512_and_epi64 as and, _mm512_cmpneq_epu64_mask as differs,
+    _mm512_madd52hi_epu64 as add_high, _mm512_madd52lo_epu64 as add_low, _mm512_mask_reduce_add_epi64 as pick,
+    _mm512_set_epi64 as side_by_side, _mm512_set1_epi64 as all, _mm512_sllv_epi64 as shift_left,
+    _mm512_srlv_epi64 as shift_right, _mm512_sub_epi64 as subtract,
+};
+
+use num_bigint::BigUint;
+
+/// Numbers side by side.
+pub(crate) const LANES: usize = 8;
+const BITS: u64 = 52;
+const MASK: u64 = (1 << BITS) - 1;
+/// Bits of an exponent that are taken at a time.
+const WINDOW: u32 = 4;
+
+/// The proof that this processor has what it takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Lanes(());
+
+impl Lanes {
+    pub(crate) fn here() -> Option<Self> {
+        (is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")).then_some(Self(()))
+    }
+
+    /// The first of at most eight odd numbers that passes Fermat's test to the base 2.
+    pub(crate) fn first_passing(self, numbers: &[BigUint]) -> Option<usize> {
+        // SAFETY: the features are there, or there would be no `self`.
+        let passing = unsafe { passing(side_by_side_of(numbers)?) };
+        (0..numbers.len()).find(|lane| passing & 1 << lane != 0)
+    }
+
+    /// Each of at most eight bases to the power of the exponent, as what remains by an odd number.
+    pub(crate) fn powers(self, bases: &[BigUint], exponent: &BigUint, number: &BigUint) -> Vec<BigUint> {
+        let Some(lanes) = side_by_side_of(bases) else { return Vec::new() };
+        // SAFETY: as above.
+        let powers = unsafe { powers(lanes, exponent, number) };
+        powers.into_iter().take(bases.len()).collect()
+    }
+}
+
+/// One for each lane: where there are fewer, the last one stands in the rest.
+fn side_by_side_of(numbers: &[BigUint]) -> Option<[&BigUint; LANES]> {
+    let last = numbers.last()?;
+    Some(std::array::from_fn(|lane| numbers.get(lane).unwrap_or(last)))
+}
+
+/// For each number a bit: whether 2 to the power of the number less one leaves 1.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn passing(numbers: [&BigUint; LANES]) -> u8 {
+    let moduli = Moduli::new(numbers);
+    let mut wide = moduli.wide();
+    let mut power = moduli.one();
+    // The lowest bit of the exponent is 0.
+    for bit in (1..moduli.bits).rev() {
+        moduli.square(&mut power, &mut wide, moduli.bit(bit));
+    }
+    moduli.square(&mut power, &mut wide, all(0));
+    moduli.leave(&mut power, &mut wide);
+    power[0] = subtract(power[0], all(1));
+    !power.iter().fold(0, |differing, limb| differing | differs(*limb, all(0)))
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn powers(bases: [&BigUint; LANES], exponent: &BigUint, number: &BigUint) -> [BigUint; LANES] {
+    let moduli = Moduli::new([number; LANES]);
+    let mut wide = moduli.wide();
+    let mut table = vec![moduli.one(), moduli.enter(bases)];
+    while table.len() < 1 << WINDOW {
+        let next = moduli.product(&table[table.len() - 1], &table[1], &mut wide);
+        table.push(next);
+    }
+    let mut power = moduli.one();
+    for digit in exponent.to_radix_be(1 << WINDOW) {
+        for _ in 0..WINDOW {
+            moduli.square(&mut power, &mut wide, all(0));
+        }
+        power = moduli.product(&power, &table[usize::from(digit)], &mut wide);
+    }
+    moduli.leave(&mut power, &mut wide);
+    std::array::from_fn(|lane| {
+        let limbs = power.iter().rev().map(|limb| pick(1 << lane, *limb) as u64);
+        limbs.fold(BigUint::ZERO, |number, limb| (number << BITS) + limb) % number
+    })
+}
+
+/// Odd numbers by which remainders are taken. Those stand for themselves times 2 to the power of the limbs' bits.
+struct Moduli<'a> {
+    numbers: [&'a BigUint; LANES],
+    limbs: Vec<Limb>,
+    /// What the lowest limbs have to be multiplied by to give -1.
+    inverse: Limb,
+    /// Of the longest.
+    bits: u64,
+}
+
+impl<'a> Moduli<'a> {
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn new(numbers: [&'a BigUint; LANES]) -> Self {
+        let bits = numbers.iter().map(|number| number.bits()).max().unwrap_or_default();
+        let limbs = limbs(numbers, (bits + 4).div_ceil(BITS) as usize);
+        // By Newton: each step doubles the bits that are right, of which an odd number itself gives three.
+        let low = |one, other| and(add_low(all(0), one, other), all(MASK as i64));
+        let inverse = (0..5).fold(limbs[0], |inverse, _| low(inverse, subtract(all(2), low(inverse, limbs[0]))));
+        let inverse = subtract(all(0), inverse);
+        Self { numbers, limbs, inverse, bits }
+    }
+
+    fn wide(&self) -> Vec<Limb> {
+        vec![self.limbs[0]; 2 * self.limbs.len()]
+    }
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn one(&self) -> Vec<Limb> {
+        self.enter([&BigUint::from(1u8); LANES])
+    }
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn enter(&self, numbers: [&BigUint; LANES]) -> Vec<Limb> {
+        let shift = BITS * self.limbs.len() as u64;
+        let entered: [BigUint; LANES] = std::array::from_fn(|lane| (numbers[lane] << shift) % self.numbers[lane]);
+        limbs(entered.each_ref(), self.limbs.len())
+    }
+
+    /// Back to what stands for itself; at most the modulus, which comes for 0.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn leave(&self, power: &mut [Limb], wide: &mut [Limb]) {
+        let (low, high) = wide.split_at_mut(power.len());
+        low.copy_from_slice(power);
+        high.fill(all(0));
+        self.reduce(power, wide, all(0));
+    }
+
+    /// That bit of each number.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn bit(&self, bit: u64) -> Limb {
+        and(shift_right(self.limbs[(bit / BITS) as usize], all((bit % BITS) as i64)), all(1))
+    }
+
+    /// The square, times 2 to the power of what stands in the lane.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn square(&self, power: &mut [Limb], wide: &mut [Limb], twice: Limb) {
+        wide.fill(all(0));
+        for at in 0..power.len() - 1 {
+            add_product(&mut wide[2 * at + 1..], &power[at + 1..], power[at]);
+        }
+        for (pair, limb) in wide.as_chunks_mut::<2>().0.iter_mut().zip(&*power) {
+            let [low, high] = *pair;
+            *pair = [add_low(add(low, low), *limb, *limb), add_high(add(high, high), *limb, *limb)];
+        }
+        self.reduce(power, wide, twice);
+    }
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn product(&self, one: &[Limb], other: &[Limb], wide: &mut [Limb]) -> Vec<Limb> {
+        wide.fill(all(0));
+        for (at, limb) in one.iter().enumerate() {
+            add_product(&mut wide[at..], other, *limb);
+        }
+        let mut product = one.to_vec();
+        self.reduce(&mut product, wide, all(0));
+        product
+    }
+
+    /// Adds multiples of the moduli until the lower half is 0; the upper half is what is sought.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn reduce(&self, power: &mut [Limb], wide: &mut [Limb], twice: Limb) {
+        for at in 0..self.limbs.len() {
+            let factor = add_low(all(0), wide[at], self.inverse);
+            add_product(&mut wide[at..], &self.limbs, factor);
+            wide[at + 1] = add(wide[at + 1], shift_right(wide[at], all(BITS as i64)));
+        }
+        let mut carry = all(0);
+        for (limb, sum) in power.iter_mut().zip(&wide[self.limbs.len()..]) {
+            let sum = add(shift_left(*sum, twice), carry);
+            *limb = and(sum, all(MASK as i64));
+            carry = shift_right(sum, all(BITS as i64));
+        }
+    }
+}
+
+/// Adds the number times the factor. A sum has room for some thousand products, so that nothing is carried here.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn add_product(sum: &mut [Limb], number: &[Limb], factor: Limb) {
+    let sum = &mut sum[..=number.len()];
+    let mut next = sum[0];
+    for (at, limb) in number.iter().enumerate() {
+        sum[at] = add_low(next, *limb, factor);
+        next = add_high(sum[at + 1], *limb, factor);
+    }
+    sum[number.len()] = next;
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn limbs(numbers: [&BigUint; LANES], count: usize) -> Vec<Limb> {
+    let split = numbers.map(|number| split(number, count));
+    let limb = |at: usize| {
+        let [a, b, c, d, e, f, g, h] = split.each_ref().map(|limbs| limbs[at] as i64);
+        side_by_side(h, g, f, e, d, c, b, a)
+    };
+    (0..count).map(limb).collect()
+}
+
+/// The number's lowest limbs.
+fn split(number: &BigUint, count: usize) -> Vec<u64> {
+    let words = number.to_u64_digits();
+    let word = |at: usize| u128::from(words.get(at).copied().unwrap_or_default());
+    let limb = |at: usize| {
+        let (at, shift) = (at * BITS as usize / 64, at * BITS as usize % 64);
+        (word(at) | word(at + 1) << 64) >> shift
+    };
+    (0..count).map(|at| limb(at) as u64 & MASK).collect()
+}
