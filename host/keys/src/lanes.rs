@@ -93,6 +93,7 @@ fn powers(bases: [&BigUint; LANES], exponent: &BigUint, number: &BigUint) -> [Bi
 /// Odd numbers by which remainders are taken. Those stand for themselves times 2 to the power of the limbs' bits.
 struct Moduli<'a> {
     numbers: [&'a BigUint; LANES],
+    /// An even count.
     limbs: Vec<Limb>,
     /// What the lowest limbs have to be multiplied by to give -1.
     inverse: Limb,
@@ -104,7 +105,7 @@ impl<'a> Moduli<'a> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn new(numbers: [&'a BigUint; LANES]) -> Self {
         let bits = numbers.iter().map(|number| number.bits()).max().unwrap_or_default();
-        let limbs = limbs(numbers, (bits + 4).div_ceil(BITS) as usize);
+        let limbs = limbs(numbers, (bits + 4).div_ceil(BITS).next_multiple_of(2) as usize);
         // By Newton: each step doubles the bits that are right, of which an odd number itself gives three.
         let low = |one, other| and(add_low(all(0), one, other), all(MASK as i64));
         let inverse = (0..5).fold(limbs[0], |inverse, _| low(inverse, subtract(all(2), low(inverse, limbs[0]))));
@@ -147,8 +148,11 @@ impl<'a> Moduli<'a> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn square(&self, power: &mut [Limb], wide: &mut [Limb], twice: Limb) {
         wide.fill(all(0));
-        for at in 0..power.len() - 1 {
-            add_product(&mut wide[2 * at + 1..], &power[at + 1..], power[at]);
+        for at in (0..power.len()).step_by(2) {
+            let [one, other] = [power[at], power[at + 1]];
+            wide[2 * at + 1] = add_low(wide[2 * at + 1], one, other);
+            wide[2 * at + 2] = add_high(wide[2 * at + 2], one, other);
+            add_products(&mut wide[2 * at + 2..], &power[at + 2..], [one, other]);
         }
         for (pair, limb) in wide.as_chunks_mut::<2>().0.iter_mut().zip(&*power) {
             let [low, high] = *pair;
@@ -160,8 +164,8 @@ impl<'a> Moduli<'a> {
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn product(&self, one: &[Limb], other: &[Limb], wide: &mut [Limb]) -> Vec<Limb> {
         wide.fill(all(0));
-        for (at, limb) in one.iter().enumerate() {
-            add_product(&mut wide[at..], other, *limb);
+        for at in (0..one.len()).step_by(2) {
+            add_products(&mut wide[at..], other, [one[at], one[at + 1]]);
         }
         let mut product = one.to_vec();
         self.reduce(&mut product, wide, all(0));
@@ -171,10 +175,15 @@ impl<'a> Moduli<'a> {
     /// Adds multiples of the moduli until the lower half is 0; the upper half is what is sought.
     #[target_feature(enable = "avx512f,avx512ifma")]
     fn reduce(&self, power: &mut [Limb], wide: &mut [Limb], twice: Limb) {
-        for at in 0..self.limbs.len() {
-            let factor = add_low(all(0), wide[at], self.inverse);
-            add_product(&mut wide[at..], &self.limbs, factor);
-            wide[at + 1] = add(wide[at + 1], shift_right(wide[at], all(BITS as i64)));
+        // What is carried out of a sum once its limb has become 0: known before it has.
+        let carry_of = |sum| shift_right(add(sum, all(MASK as i64)), all(BITS as i64));
+        for at in (0..self.limbs.len()).step_by(2) {
+            let lower = add_low(all(0), wide[at], self.inverse);
+            let next = add(wide[at + 1], carry_of(wide[at]));
+            let next = add(add_low(next, self.limbs[1], lower), add_high(all(0), self.limbs[0], lower));
+            let upper = add_low(all(0), next, self.inverse);
+            wide[at + 2] = add(wide[at + 2], carry_of(next));
+            add_products(&mut wide[at..], &self.limbs, [lower, upper]);
         }
         let mut carry = all(0);
         for (limb, sum) in power.iter_mut().zip(&wide[self.limbs.len()..]) {
@@ -185,16 +194,19 @@ impl<'a> Moduli<'a> {
     }
 }
 
-/// Adds the number times the factor. A sum has room for some thousand products, so that nothing is carried here.
+/// Adds the number times two factors, the second of which stands one limb higher: a sum is loaded and stored once for
+/// both. It has room for some thousand products, so that nothing is carried here.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn add_product(sum: &mut [Limb], number: &[Limb], factor: Limb) {
-    let sum = &mut sum[..=number.len()];
-    let mut next = sum[0];
-    for (at, limb) in number.iter().enumerate() {
-        sum[at] = add_low(next, *limb, factor);
-        next = add_high(sum[at + 1], *limb, factor);
+fn add_products(sums: &mut [Limb], number: &[Limb], [lower, upper]: [Limb; 2]) {
+    let (sums, above) = sums.split_at_mut(number.len());
+    let (mut before, mut last) = (all(0), all(0));
+    for (sum, limb) in sums.iter_mut().zip(number) {
+        let by_lower = add_low(add_high(*sum, last, lower), *limb, lower);
+        *sum = add_low(add_high(by_lower, before, upper), last, upper);
+        (before, last) = (last, *limb);
     }
-    sum[number.len()] = next;
+    above[0] = add_low(add_high(add_high(above[0], last, lower), before, upper), last, upper);
+    above[1] = add_high(above[1], last, upper);
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]

@@ -24,14 +24,20 @@ pub(crate) fn find(
     stream: &mut Stream,
     wanted: impl Fn(&BigUint) -> bool + Sync,
 ) -> Option<BigUint> {
-    let composite = sieve(start, step);
-    let left = composite.iter().enumerate().filter(|(_, composite)| !**composite);
-    let left: Vec<BigUint> = left.map(|(index, _)| start + step * BigUint::from(index)).filter(&wanted).collect();
+    let number = |index: usize| start + step * index;
+    let left: Vec<usize> =
+        sieve(start, step).into_iter().enumerate().filter_map(|(index, out)| (!out).then_some(index)).collect();
     let mut rest = left.as_slice();
     loop {
-        let found = first(rest.len(), at_a_time(), |some| Some(some.start + first_passing(&rest[some])?))?;
-        if is_prime(&rest[found], stream) {
-            return Some(rest[found].clone());
+        let lowest = |some: Range<usize>| {
+            let numbers = some.map(|at| (at, number(rest[at]))).filter(|(_, number)| wanted(number));
+            let (places, numbers): (Vec<usize>, Vec<BigUint>) = numbers.unzip();
+            first_passing(&numbers).map(|found| places[found])
+        };
+        let found = first(rest.len(), at_a_time(), lowest)?;
+        let prime = number(rest[found]);
+        if is_prime(&prime, stream) {
+            return Some(prime);
         }
         rest = &rest[found + 1..];
     }
@@ -62,11 +68,11 @@ fn worth_sieving(bits: u64) -> u64 {
 
 fn small_primes() -> Vec<u64> {
     let mut composite = vec![false; SIEVE as usize];
-    let mut primes = Vec::new();
-    for number in 2..SIEVE as usize {
+    let mut primes = vec![2];
+    for number in (3..SIEVE as usize).step_by(2) {
         if !composite[number] {
             primes.push(number as u64);
-            (number * number..SIEVE as usize).step_by(number).for_each(|multiple| composite[multiple] = true);
+            (number * number..SIEVE as usize).step_by(2 * number).for_each(|multiple| composite[multiple] = true);
         }
     }
     primes
