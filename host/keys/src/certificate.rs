@@ -99,32 +99,56 @@ fn key_id(extensions: &[u8]) -> Result<Option<Vec<u8>>, Malformed> {
     Ok(None)
 }
 
+/// A certificate that lacks its signature.
+#[derive(Clone, Debug)]
+pub struct Unsigned {
+    body: Vec<u8>,
+    algorithm: Vec<u8>,
+}
+
+impl Unsigned {
+    /// What is to be signed.
+    pub fn message(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The certificate in PEM.
+    pub fn signed(self, signature: &[u8]) -> String {
+        let Self { body, algorithm } = self;
+        pem::encode("CERTIFICATE", &der::sequence(&[body, algorithm, der::bits(signature)]))
+    }
+}
+
 impl CertificateRequest<'_> {
-    /// The signed certificate in PEM.
-    pub fn sign(&self) -> Result<String, Error> {
+    /// The key that signs.
+    pub fn signer(&self) -> &PrivateKey {
+        self.issuer.as_ref().map_or(self.key, |issuer| issuer.key)
+    }
+
+    /// All of the certificate but the signature, which may be made elsewhere.
+    pub fn unsigned(&self) -> Result<Unsigned, Error> {
         let (algorithm, bits) = self.key.public()?;
         let public_key = der::sequence(&[algorithm, der::bits(&bits)]);
         let subject = name(self.common_name);
-        let signer = self.issuer.as_ref().map_or(self.key, |issuer| issuer.key);
+        let signer = self.signer();
         let issuer = self.issuer.as_ref().map(|issuer| issuer.certificate);
         if issuer.is_some_and(|issuer| signer.public().ok() != read_public(&issuer.public_key)) {
             return Err(Error::OtherKey);
         }
         let authority_id = issuer.filter(|issuer| issuer.subject != subject).and_then(|issuer| issuer.key_id.clone());
         let extensions = self.extensions(&bits, authority_id.as_deref())?;
-        let signature_algorithm = signer.signature_algorithm()?;
+        let algorithm = signer.signature_algorithm()?;
         let body = der::sequence(&[
             der::element(der::context(0), &der::element(der::INTEGER, &[2])),
             der::integer(&BigUint::from_bytes_be(&self.serial)),
-            signature_algorithm.clone(),
+            algorithm.clone(),
             issuer.map_or_else(|| subject.clone(), |issuer| issuer.subject.clone()),
             der::sequence(&[time(self.not_before)?, time(self.not_after)?]),
             subject,
             public_key,
             der::element(der::context(3), &der::sequence(&extensions)),
         ]);
-        let signature = signer.sign(&body)?;
-        Ok(pem::encode("CERTIFICATE", &der::sequence(&[body, signature_algorithm, der::bits(&signature)])))
+        Ok(Unsigned { body, algorithm })
     }
 
     /// In Go's order.

@@ -2,8 +2,8 @@
 //!
 //! That is what libraries for TLS do not offer, since for them a key that can be had again is a mistake. Here it is
 //! the point: what a chart generates has to be the same from commit to commit. Invariant: no clock, no randomness, no
-//! I/O, and no key material in an error or a debug print. Signing is not constant in time: nobody who could measure
-//! gets to ask for signatures, since they are made once for each certificate. Not here: verifying anything.
+//! I/O, and no key material in an error or a debug print. Signing is not constant in time: plugins ask for it, which
+//! have the key, and no clock to measure with. Not here: verifying anything.
 
 mod certificate;
 mod der;
@@ -19,7 +19,7 @@ mod private_key;
 mod rsa;
 mod seed;
 
-pub use certificate::{Certificate, CertificateRequest, Issuer};
+pub use certificate::{Certificate, CertificateRequest, Issuer, Unsigned};
 pub use private_key::{KeyKind, PrivateKey};
 pub use seed::{Seed, Stream};
 

@@ -133,8 +133,8 @@ impl PrivateKey {
         }
     }
 
-    /// Every scheme here is without chance: the same message gets the same signature.
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+    /// The signature as certificates hold it. Every scheme here is without chance: the same message gets the same one.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         match &self.0 {
             Key::Rsa(key) => Ok(key.sign(message)),
             Key::Ecdsa(key) => {

@@ -23,6 +23,8 @@ pub(crate) struct RsaKey {
     exponent: BigUint,
     secret: BigUint,
     primes: [BigUint; 2],
+    /// What the second prime has to be multiplied by to leave 1 by the first.
+    coefficient: BigUint,
 }
 
 impl RsaKey {
@@ -40,7 +42,8 @@ impl RsaKey {
     fn of(primes: [BigUint; 2], exponent: BigUint) -> Option<Self> {
         let [first, second] = &primes;
         let secret = exponent.modinv(&((first - 1u8) * (second - 1u8)))?;
-        (first != second).then(|| Self { modulus: first * second, exponent, secret, primes: primes.clone() })
+        let coefficient = second.modinv(first)?;
+        Some(Self { modulus: first * second, exponent, secret, primes, coefficient })
     }
 
     /// Reads PKCS#1, and checks that the numbers belong together.
@@ -59,13 +62,16 @@ impl RsaKey {
         if &first * &second != modulus || !fits(&first) || !fits(&second) || secret >= modulus {
             return Err(Malformed::Inconsistent);
         }
-        Ok(Self { modulus, exponent, secret, primes: [first, second] })
+        // It stands there, and saves a search.
+        let [.., told] = [numbers.integer(), numbers.integer(), numbers.integer()];
+        let holds = |told: &BigUint| told < &first && told * &second % &first == BigUint::from(1u8);
+        let coefficient = told.ok().filter(holds).or_else(|| second.modinv(&first)).ok_or(Malformed::Inconsistent)?;
+        Ok(Self { modulus, exponent, secret, primes: [first, second], coefficient })
     }
 
     /// PKCS#1.
     pub(crate) fn write(&self) -> Vec<u8> {
         let [first, second] = &self.primes;
-        let coefficient = second.modinv(first).unwrap_or_default();
         let numbers = [
             &BigUint::ZERO,
             &self.modulus,
@@ -75,7 +81,7 @@ impl RsaKey {
             second,
             &(&self.secret % (first - 1u8)),
             &(&self.secret % (second - 1u8)),
-            &coefficient,
+            &self.coefficient,
         ];
         der::sequence(&numbers.map(der::integer))
     }
@@ -100,9 +106,8 @@ impl RsaKey {
         let [first, second] = &self.primes;
         let of = |prime: &BigUint| montgomery::power(number, &(&self.secret % (prime - 1u8)), prime);
         let (one, two) = (of(first), of(second));
-        let coefficient = second.modinv(first).unwrap_or_default();
         let difference = (&one + first - &two % first) % first;
-        difference * coefficient % first * second + two
+        difference * &self.coefficient % first * second + two
     }
 }
 

@@ -45,7 +45,8 @@ impl Kind {
     fn serves(self, interface: &str) -> bool {
         match self {
             Self::Generator => {
-                matches!(interface, "types" | "source" | "yaml" | "log") || Capability::parse(interface).is_some()
+                matches!(interface, "types" | "source" | "yaml" | "signing" | "log")
+                    || Capability::parse(interface).is_some()
             }
             Self::Health | Self::Notifier | Self::Filter | Self::Transformer => matches!(interface, "types" | "log"),
         }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use crate::bindings::generator::{exports::windlass::plugin::generate, windlass::plugin};
 pub use crate::{Application, Diagnostic, Failure, Location, Severity};
 pub use generate::{Artifact, Manifest, Need, Origin, Outcome, Output, Request, Target, Transformation};
-pub use plugin::{clock, cluster, entropy, secrets, source, yaml};
+pub use plugin::{clock, cluster, entropy, secrets, signing, source, yaml};
 
 /// What a generator implements.
 pub trait Generator {

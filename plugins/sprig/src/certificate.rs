@@ -153,13 +153,13 @@ impl Signer {
     }
 }
 
-fn authority(key: PrivateKey, site: Site<'_>, args: &[Value]) -> Answer {
+fn authority(key: PrivateKey, mut site: Site<'_>, args: &[Value]) -> Answer {
     let common_name = string(args, 0);
-    let base = dated(site, &common_name, int(args, 1), &key)?;
-    sign(&CertificateRequest { is_authority: true, ..base })
+    let base = dated(&mut site, &common_name, int(args, 1), &key)?;
+    sign(&site, &CertificateRequest { is_authority: true, ..base })
 }
 
-fn leaf(key: PrivateKey, site: Site<'_>, args: &[Value], signer: Option<&Signer>) -> Answer {
+fn leaf(key: PrivateKey, mut site: Site<'_>, args: &[Value], signer: Option<&Signer>) -> Answer {
     let addresses = texts(&args[1], |shown| format!("error parsing ip: {shown} is not a string"))?
         .into_iter()
         .map(|text| text.parse::<IpAddr>().map_err(|_| Failure::new(format!("error parsing ip: {text}"))))
@@ -167,8 +167,8 @@ fn leaf(key: PrivateKey, site: Site<'_>, args: &[Value], signer: Option<&Signer>
     let names = texts(&args[2], |shown| format!("error processing alternate dns name: {shown} is not a string"))?;
     let common_name = string(args, 0);
     let issuer = signer.map(|signer| Issuer { certificate: &signer.certificate, key: &signer.key });
-    let base = dated(site, &common_name, int(args, 3), &key)?;
-    sign(&CertificateRequest { ip_addresses: &addresses, dns_names: &names, issuer, ..base })
+    let base = dated(&mut site, &common_name, int(args, 3), &key)?;
+    sign(&site, &CertificateRequest { ip_addresses: &addresses, dns_names: &names, issuer, ..base })
 }
 
 fn texts(list: &Value, problem: impl Fn(String) -> String) -> Result<Vec<String>, Failure> {
@@ -187,7 +187,7 @@ fn texts(list: &Value, problem: impl Fn(String) -> String) -> Result<Vec<String>
 /// A request with its time and serial number. The number belongs to the moment, since no two certificates of one
 /// authority may share one.
 fn dated<'a>(
-    mut site: Site<'_>,
+    site: &mut Site<'_>,
     common_name: &'a str,
     days: i64,
     key: &'a PrivateKey,
@@ -208,7 +208,10 @@ fn dated<'a>(
     })
 }
 
-fn sign(request: &CertificateRequest<'_>) -> Answer {
-    let certificate = request.sign().map_err(|error| Failure::new(format!("error creating certificate: {error}")))?;
+fn sign(site: &Site<'_>, request: &CertificateRequest<'_>) -> Answer {
+    let failed = |error: String| Failure::new(format!("error creating certificate: {error}"));
+    let unsigned = request.unsigned().map_err(|error| failed(error.to_string()))?;
+    let signature = site.sign(&request.signer().to_pem(), unsigned.message()).map_err(failed)?;
+    let certificate = unsigned.signed(&signature);
     Ok(Value::object(Certificate { certificate: certificate.into(), key: request.key.to_pem().into() }))
 }

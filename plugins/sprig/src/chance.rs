@@ -82,6 +82,10 @@ impl Site<'_> {
         (self.environment.make_key)(&format!("{} key", self.label), kind)
     }
 
+    pub(crate) fn sign(&self, private_key: &str, message: &[u8]) -> Result<Vec<u8>, String> {
+        (self.environment.sign)(private_key, message)
+    }
+
     /// The time for something that is to be made anew after so many seconds. Each site has a time of its own for that.
     pub(crate) fn renewed_every(&mut self, seconds: u64) -> Result<i64, Failure> {
         let granularity = seconds.clamp(1, COARSEST);

@@ -1,4 +1,4 @@
-//! What the functions need from outside: clock, chance, keys.
+//! What the functions need from outside: clock, chance, keys, signatures.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,6 +15,7 @@ pub struct Reading {
 
 type Clock = dyn Fn(Reading) -> Result<(i64, u32), String>;
 type Draw = dyn Fn(&str, &mut [u8]) -> Result<(), String>;
+type Sign = dyn Fn(&str, &[u8]) -> Result<Vec<u8>, String>;
 type KeyMaker = dyn Fn(&str, KeyKind) -> Result<String, String>;
 
 /// Everything a template cannot compute. Bytes and keys belong to a call site, named by the first argument: the same
@@ -27,6 +28,8 @@ pub struct Environment {
     pub draw: Box<Draw>,
     /// Makes a private key, as PEM.
     pub make_key: Box<KeyMaker>,
+    /// Signs a message with a private key in PEM. That could be computed here, but may be faster elsewhere.
+    pub sign: Box<Sign>,
 }
 
 impl Environment {
@@ -37,6 +40,7 @@ impl Environment {
             now: Box::new(|_| Ok((0, 0))),
             draw: Box::new(|_, _| Err("random values are not available here".to_owned())),
             make_key: Box::new(|_, _| Err("keys and certificates are not available here".to_owned())),
+            sign: Box::new(sign),
         }
     }
 
@@ -52,6 +56,7 @@ impl Environment {
             make_key: Box::new(move |site, kind| {
                 Ok(PrivateKey::make(kind, &mut keys.stream([site, kind.name()])).to_pem())
             }),
+            sign: Box::new(sign),
         }
     }
 }
@@ -59,4 +64,8 @@ impl Environment {
 fn machine_time() -> (i64, u32) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     (i64::try_from(now.as_secs()).unwrap_or(i64::MAX), now.subsec_nanos())
+}
+
+fn sign(private_key: &str, message: &[u8]) -> Result<Vec<u8>, String> {
+    PrivateKey::from_pem(private_key).and_then(|key| key.sign(message)).map_err(|error| error.to_string())
 }

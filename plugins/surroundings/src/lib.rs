@@ -1,7 +1,8 @@
-//! What charts ask of the world, asked of the host: chance, keys and the time. For every component that renders charts.
+//! What charts ask of the world, asked of the host: chance, keys, signatures and the time. For every component that
+//! renders charts.
 
 use windlass_keys::KeyKind;
-use windlass_sdk::generator::{clock, entropy};
+use windlass_sdk::generator::{clock, entropy, signing};
 use windlass_sprig::Environment;
 
 /// The world of one chart. Of two charts with different owners, neither gets what the other draws.
@@ -21,6 +22,7 @@ pub fn environment(owner: &str) -> Environment {
         make_key: Box::new(move |site, kind| {
             entropy::private_key(&(of_keys.clone() + site), key_kind(kind)).map_err(|refusal| refusal.message())
         }),
+        sign: Box::new(signing::sign),
     }
 }
 

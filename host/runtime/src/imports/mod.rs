@@ -3,6 +3,7 @@
 
 mod gated;
 mod log;
+mod signing;
 mod source;
 mod yaml;
 

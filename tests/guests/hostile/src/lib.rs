@@ -6,7 +6,7 @@ use serde_json::json;
 use windlass_sdk::{
     Diagnostic, Failure,
     generator::{
-        Generator, Manifest, Need, Origin, Outcome, Output, Request, clock, cluster, entropy, secrets, source,
+        Generator, Manifest, Need, Origin, Outcome, Output, Request, clock, cluster, entropy, secrets, signing, source,
     },
     log,
 };
@@ -36,6 +36,8 @@ enum Deed {
     LeadOut,
     Capabilities,
     Draw,
+    Sign,
+    SignLong,
     Clock,
     Unavailable,
 }
@@ -94,6 +96,8 @@ impl Generator for Hostile {
             Deed::Ambient => Ok(said(&ambient())),
             Deed::LeadOut => Ok(said(&format!("{:?}", source::read("../../../etc/passwd")))),
             Deed::Draw => Ok(said(&drawn())),
+            Deed::Sign => Ok(said(&signed())),
+            Deed::SignLong => Ok(said(&format!("{:?}", signing::sign(&"-----BEGIN ".repeat(1_000), b"message")))),
             Deed::Clock => Ok(said(&format!("{:?}", clock::now(86_400, 0)))),
             Deed::Capabilities => Ok(said(&capabilities())),
             Deed::Unavailable => Err(Failure::Unavailable("the registry is down".into())),
@@ -162,6 +166,25 @@ fn capabilities() -> String {
     let now = clock::now(0, 0);
     let secret = secrets::get("token").map(|value| value.len());
     format!("{lookup:?} {drawn:?} {now:?} {secret:?}")
+}
+
+/// The key of RFC 8410, twice; then what is no key, what is another kind of thing, and what is too long.
+fn signed() -> String {
+    let key = block("PRIVATE KEY", "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC");
+    let [once, again] = [(); 2].map(|()| signing::sign(&key, b"message").map(|signature| signature.len()));
+    let refused = [
+        ("hunter2".to_owned(), 7),
+        (block("PRIVATE KEY", "aHVudGVyMg=="), 7),
+        (block("PUBLIC KEY", "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="), 7),
+        (key.repeat(1_000), 7),
+        (key.clone(), 2 << 20),
+    ];
+    let refused = refused.map(|(key, length)| signing::sign(&key, &vec![7; length]).unwrap_err());
+    format!("{once:?} {}\n{}", once == again, refused.join("\n"))
+}
+
+fn block(label: &str, body: &str) -> String {
+    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
 }
 
 /// Two sites, the first of them twice, and a key; then more than is given at a time.

@@ -226,6 +226,29 @@ fn without_a_seed_each_run_draws_anew_and_is_not_reused() {
 }
 
 #[test]
+fn signatures_need_no_grant_and_what_cannot_sign_is_refused_in_words_that_do_not_show_it() {
+    let generated = run(&request("sign"), &Grants::denied(), &limits()).unwrap();
+    let expected = [
+        "Ok(64) true",
+        "no PEM data in input",
+        "decoding PEM as PKCS#8: asn1: syntax error",
+        "no private key data in PEM block of type PUBLIC KEY",
+        "a key of 119000 bytes, the limit is 16384",
+        "a message of 2097152 bytes, the limit is 1048576",
+    ];
+    assert_eq!(text(&generated).lines().collect::<Vec<_>>(), expected);
+    assert!(generated.cacheable && !generated.is_random, "the same question gets the same answer");
+}
+
+#[test]
+fn a_signature_weighs_by_the_length_of_its_key() {
+    let limits = Limits { host_calls: 1_000, ..limits() };
+    assert!(run(&request("sign"), &Grants::denied(), &limits).is_ok());
+    overruns("sign-long", &limits, Limit::HostCalls, "overran its host-call limit of 1000");
+    assert_eq!(said("sign-long"), "Err(\"no PEM data in input\")");
+}
+
+#[test]
 fn the_clock_is_as_coarse_as_the_plugin_asks_and_the_host_allows_and_what_was_read_is_recorded() {
     let read = |granularity| {
         let clock = Clock { now: 1_000_000_000, granularity };
