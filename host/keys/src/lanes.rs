@@ -2,7 +2,8 @@
 //!
 //! Invariant: what is computed here is what `montgomery` computes, only sooner. A limb holds 52 bits of each of eight
 //! numbers. Remainders are kept below twice the modulus, and the limbs have at least four bits more than the modulus:
-//! then the square of what was doubled comes out below twice the modulus again, and nothing is ever subtracted.
+//! then the square of what was doubled comes out below twice the modulus again, and nothing is ever subtracted. Sums of
+//! products fill 64 bits only with moduli of some ten thousand bits; primes of keys have 2,048 at most.
 
 use std::arch::x86_64::{
     __m512i as Limb, _mm512_add_epi64 as add, _mm512_and_epi64 as and, _mm512_cmpneq_epu64_mask as differs,
@@ -31,15 +32,16 @@ impl Lanes {
 
     /// The first of at most eight odd numbers that passes Fermat's test to the base 2.
     pub(crate) fn first_passing(self, numbers: &[BigUint]) -> Option<usize> {
+        let lanes = side_by_side_of(numbers)?;
         // SAFETY: the features are there, or there would be no `self`.
-        let passing = unsafe { passing(side_by_side_of(numbers)?) };
+        let passing = unsafe { passing(lanes) };
         (0..numbers.len()).find(|lane| passing & 1 << lane != 0)
     }
 
     /// Each of at most eight bases to the power of the exponent, as what remains by an odd number.
     pub(crate) fn powers(self, bases: &[BigUint], exponent: &BigUint, number: &BigUint) -> Vec<BigUint> {
         let Some(lanes) = side_by_side_of(bases) else { return Vec::new() };
-        // SAFETY: as above.
+        // SAFETY: the features are there, or there would be no `self`.
         let powers = unsafe { powers(lanes, exponent, number) };
         powers.into_iter().take(bases.len()).collect()
     }

@@ -122,4 +122,7 @@ fn what_is_refused_says_so() {
     }
     let clock = Environment { now: Box::new(|_| Err("no clock here".into())), ..Environment::fixed() };
     assert!(render("{{now}}", clock).unwrap_err().contains("error calling now: no clock here"));
+    let unsigned = Environment { sign: Box::new(|_, _| Err("no signature here".into())), ..seeded() };
+    let error = render("{{genCA \"root\" 10}}", unsigned).unwrap_err();
+    assert!(error.contains("error creating certificate: no signature here"), "{error}");
 }
