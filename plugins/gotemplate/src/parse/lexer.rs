@@ -85,10 +85,10 @@ impl<'t> Lexer<'t> {
     fn accept_word(&mut self) {
         loop {
             self.accept_while(is_word_byte);
-            if !self.peek().is_some_and(|byte| !byte.is_ascii()) || !self.peek_char().is_some_and(is_word) {
-                return;
+            match self.peek() {
+                Some(128..) if self.peek_char().is_some_and(is_word) => self.bump_char(),
+                _ => return,
             }
-            self.bump_char();
         }
     }
 
@@ -400,9 +400,9 @@ fn has_right_marker(text: &[u8]) -> bool {
     matches!(text, [b' ' | b'\t' | b'\r' | b'\n', b'-', ..])
 }
 
-/// Most places are told by their first byte.
+/// Byte by byte: delimiters are two bytes long as a rule, and most places are told by the first.
 fn starts_with(text: &[u8], delimiter: &[u8]) -> bool {
-    text.first() == delimiter.first() && text.starts_with(delimiter)
+    delimiter.len() <= text.len() && delimiter.iter().zip(text).all(|(wanted, found)| wanted == found)
 }
 
 fn find(text: &[u8], delimiter: &[u8]) -> Option<usize> {
@@ -410,7 +410,7 @@ fn find(text: &[u8], delimiter: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
         let at = from + memchr::memchr(first, &text[from..])?;
-        if text[at..].starts_with(delimiter) {
+        if starts_with(&text[at..], delimiter) {
             return Some(at);
         }
         from = at + 1;
