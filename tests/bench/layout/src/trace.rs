@@ -51,6 +51,9 @@ impl Program {
     }
 
     fn stop_at(&mut self, address: u64) -> io::Result<()> {
+        if self.replaced.contains_key(&address) {
+            return Ok(());
+        }
         let mut byte = [0];
         self.memory.read_exact_at(&mut byte, address)?;
         self.replaced.insert(address, byte[0]);
