@@ -6,11 +6,17 @@
 
 use std::env;
 
+/// Set by who wants each function to be found under its own name, as `tests/bench/layout` does.
+const UNFOLDED: &str = "WINDLASS_UNFOLDED";
+
 fn main() {
+    println!("cargo::rerun-if-env-changed={UNFOLDED}");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=small.ld");
     if is_linked_by_lld() {
-        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+        if env::var_os(UNFOLDED).is_none() {
+            println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+        }
         println!("cargo::rustc-link-arg-bins=-no-pie");
         println!("cargo::rustc-link-arg-bins=-Wl,-T,{}/small.ld", env!("CARGO_MANIFEST_DIR"));
     }

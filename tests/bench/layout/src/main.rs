@@ -2,8 +2,8 @@
 //! them side by side. To be run when much of what a render does has changed; a list that is out of date costs memory,
 //! nothing else. It wants a binary with all its symbols and no two functions folded into one, and the linker's map:
 //!
-//!     cargo rustc --release -p windlass-cli --bin windlass -- -C strip=none \
-//!         -C link-arg=-Wl,--icf=none -C link-arg=-Wl,-Map=target/windlass.map
+//!     WINDLASS_UNFOLDED=1 cargo rustc --release -p windlass-cli --bin windlass -- \
+//!         -C strip=none -C link-arg=-Wl,-Map=target/windlass.map
 //!     target/release/windlass render tests/bench/inputs/overlay >/dev/null
 //!     target/release/windlass render tests/bench/inputs/shop >/dev/null
 //!     cargo run --release -p windlass-tests-bench-layout -- target/windlass.map target/release/windlass
