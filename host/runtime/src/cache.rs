@@ -15,6 +15,8 @@ use windlass_model::Digest;
 
 /// Bytes of the number that ends a file: how many come before it.
 const LENGTH: usize = 8;
+/// Written at once: Linux keeps the whole of it together and maps it so, up to 2 MB for one function that runs.
+const PIECE: usize = 64 << 10;
 
 pub(crate) struct DiskCache {
     folder: PathBuf,
@@ -66,7 +68,7 @@ impl DiskCache {
         let number = self.written.fetch_add(1, Ordering::Relaxed);
         let aside = self.folder.join(format!("{}.{}.{number}.new", digest.to_hex(), process::id()));
         let written = File::create(&aside).and_then(|mut file| {
-            file.write_all(code)?;
+            code.chunks(PIECE).try_for_each(|piece| file.write_all(piece))?;
             file.write_all(&(code.len() as u64).to_le_bytes())?;
             file.sync_all()
         });
