@@ -18,7 +18,7 @@ fn main() {
             println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
         }
         println!("cargo::rustc-link-arg-bins=-no-pie");
-        println!("cargo::rustc-link-arg-bins=-Wl,-T,{}/small.ld", env!("CARGO_MANIFEST_DIR"));
+        println!("cargo::rustc-link-arg-bins=-T{}/small.ld", env!("CARGO_MANIFEST_DIR"));
     }
 }
 
