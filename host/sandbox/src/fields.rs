@@ -1,11 +1,11 @@
 //! Duplicate and unknown fields of request bodies: `fieldValidation`.
 
-mod duplicates;
+pub mod duplicates;
 pub mod json;
 mod types;
 mod unknown;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use windlass_merge::schema::Schema;
 
 use crate::api::Call;
@@ -14,14 +14,10 @@ use crate::http::accept::Content;
 use crate::http::query::FieldValidation;
 use crate::object::Object;
 
+use duplicates::Read;
+
 /// The type of every object's metadata.
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
-
-/// A parsed body and the paths of keys that stand in it twice (the last one counts).
-pub struct Read {
-    pub value: Value,
-    pub duplicates: Vec<String>,
-}
 
 /// # Errors
 /// A body that is not what its media type says.

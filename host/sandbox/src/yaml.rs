@@ -4,14 +4,14 @@ use serde_json::Value;
 use windlass_yaml::Limits;
 
 use crate::error::ApiError;
-use crate::fields::{self, Read};
+use crate::fields::{duplicates::Read, json};
 
 /// # Errors
 /// Text that is not YAML, or is over a limit.
 pub fn read(body: &[u8]) -> Result<Read, ApiError> {
     // JSON is YAML, and what most clients send as YAML; its own parser is much faster.
     if body.first() == Some(&b'{')
-        && let Ok(read) = fields::json::read_json(body)
+        && let Ok(read) = json::read_json(body)
     {
         return Ok(read);
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Seen, crds, garbage, start};
+use super::{Seen, all, garbage, start};
 use crate::api::Api;
 use crate::catalog::{self, shelf_of};
 use crate::object::{self, Object};
@@ -34,7 +34,7 @@ enum Step {
 
 /// Makes and mends those of built-in groups; a kept store may have those of another release.
 pub(super) fn furnish(api: &Api) {
-    let found = crds::all(api, "apiregistration.k8s.io", "apiservices").unwrap_or_default();
+    let found = all(api, "apiregistration.k8s.io", "apiservices").unwrap_or_default();
     carry_out(api, AT_START, plan(AT_START, builtin(), &found));
 }
 
@@ -145,11 +145,12 @@ pub(super) fn settle(api: &Api, seen: &Seen<'_>) {
     if !seen.deleted {
         keep_available(api, &seen.key);
     }
-    // Most are of groups that are served anyway, and say nothing new.
+}
+
+/// Whether something else is to be served now. Most are of groups that are served anyway, and say nothing new.
+pub(super) fn changes_what_is_served(api: &Api, seen: &Seen<'_>) -> bool {
     let is_local = rules::is_local_api_service(seen.object);
-    if !is_local || seen.deleted || label_of(seen.object) == ALWAYS || api.catalog().leaves_any() {
-        crds::refresh(api);
-    }
+    !is_local || seen.deleted || label_of(seen.object) == ALWAYS || api.catalog().leaves_any()
 }
 
 fn keep_available(api: &Api, key: &Key) {

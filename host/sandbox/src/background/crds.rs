@@ -11,7 +11,7 @@ use crate::rules;
 use crate::store::{Change, Key, Name, Range, ShelfId};
 use crate::verbs::delete::{DeleteOptions, remove};
 
-use super::{Seen, apiservices, garbage};
+use super::{Seen, all, apiservices, garbage};
 
 pub(super) fn settle(api: &Api, seen: &Seen<'_>) {
     if seen.deleted {
@@ -31,12 +31,6 @@ pub(super) fn refresh(api: &Api) {
     let catalog = Catalog::with_custom(crds.iter().flat_map(crd::resources));
     api.set_catalog(catalog.without(services.iter().filter_map(left_to_a_service)));
     apiservices::follow(api, &crds, &services);
-}
-
-/// All objects of a kind.
-pub(super) fn all(api: &Api, group: &str, plural: &str) -> Option<Vec<Object>> {
-    let page = api.store.list(&shelf_of(group, plural), &Range::default()).ok()?;
-    Some(page.items.iter().filter_map(|(_, stored)| object::parse(&stored.body).ok()).collect())
 }
 
 /// The group and version of an APIService, where a Service is to serve it: no Service leads anywhere here.

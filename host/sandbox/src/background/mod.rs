@@ -152,7 +152,12 @@ impl Background {
             }
             "serviceaccounts" if seen.deleted => accounts::replace(&self.api, seen),
             "customresourcedefinitions.apiextensions.k8s.io" => crds::settle(&self.api, seen),
-            API_SERVICES => apiservices::settle(&self.api, seen),
+            API_SERVICES => {
+                apiservices::settle(&self.api, seen);
+                if apiservices::changes_what_is_served(&self.api, seen) {
+                    crds::refresh(&self.api);
+                }
+            }
             _ => {}
         }
         if seen.deleted {
@@ -160,6 +165,12 @@ impl Background {
             crds::instance_gone(&self.api, seen);
         }
     }
+}
+
+/// All objects of a kind.
+fn all(api: &Api, group: &str, plural: &str) -> Option<Vec<Object>> {
+    let page = api.store.list(&shelf_of(group, plural), &Range::default()).ok()?;
+    Some(page.items.iter().filter_map(|(_, stored)| object::parse(&stored.body).ok()).collect())
 }
 
 /// Cheap test before parsing: most objects neither have owners nor end.

@@ -6,10 +6,14 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::Read;
-
 /// More than these are not listed: the list is for people.
 const MOST: usize = 100;
+
+/// A parsed body and the paths of keys that stand in it twice (the last one counts).
+pub struct Read {
+    pub value: Value,
+    pub duplicates: Vec<String>,
+}
 
 pub(super) fn read(body: &[u8]) -> Result<Read, serde_json::Error> {
     let found = RefCell::new(Vec::new());

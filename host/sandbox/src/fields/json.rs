@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Read, duplicates};
+use super::duplicates::{self, Read};
 use crate::error::ApiError;
 
 /// Go's decoder goes no deeper; ours ends earlier, and says the same.
