@@ -14,7 +14,7 @@ use windlass_pipeline::Settings;
 use crate::{
     cluster_secret::ClusterSecret,
     config::{self, Config},
-    controller::Inbox,
+    inbox::Inbox,
     queue::AppKey,
 };
 

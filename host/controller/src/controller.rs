@@ -1,18 +1,13 @@
 //! The controller's face to the outside: how it is started and stopped, its workers, what can be asked of it.
 
 mod at_rest;
-mod inbox;
 mod leave;
 mod look;
-mod lookers;
 mod observe;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -22,13 +17,12 @@ use windlass_model::{Application, GroupKind, ObjectKey};
 use windlass_pipeline::{Pipeline, Settings};
 
 use self::at_rest::AtRest;
-pub(crate) use self::inbox::Inbox;
-use self::lookers::Lookers;
 use crate::{
     cluster_book::IN_CLUSTER,
     config::{self, Config},
     connections::Connections,
     default_project,
+    inbox::Inbox,
     metrics::{ClusterFacts, Metrics},
     notify::{Notifier, NotifyOptions},
     overview::{Overview, overview},
@@ -102,17 +96,9 @@ impl Controller {
         if let Err(error) = default_project::ensure(&client, &options.control_namespace).await {
             tracing::warn!(%error, "there is no project `default`, and none can be made");
         }
-        let inbox = Arc::new(Inbox {
-            queue: Arc::default(),
-            metrics: Arc::default(),
-            is_stale: AtomicBool::new(false),
-            project_changes: AtomicU64::new(0),
-            namespace: options.control_namespace.clone(),
-            neighbours: Mutex::default(),
-            lookers: Lookers::default(),
-        });
+        let inbox = Arc::new(Inbox::new(options.control_namespace.clone()));
         let cluster = Arc::new(connect_home(client, &inbox, &options).await?);
-        let config = Arc::new(inbox.read_config(&cluster, &options));
+        let config = Arc::new(inbox.read_config(&cluster, &*options.adjust));
         config::instruct(&cluster, &config.settings_for(IN_CLUSTER), true).await;
         let connections = Arc::new(Connections::new(cluster.clone(), inbox.clone(), options.fence.clone()));
         let controller = Arc::new(Self {
@@ -225,15 +211,15 @@ impl Controller {
 
     /// The configuration before and after a change, if there was one. Whoever comes meanwhile waits for it.
     fn read_again(&self) -> Option<(Arc<Config>, Arc<Config>)> {
-        if !self.inbox.is_stale.load(Ordering::SeqCst) {
+        if !self.inbox.is_stale() {
             return None;
         }
         let mut present = self.config.write().unwrap_or_else(PoisonError::into_inner);
-        if !self.inbox.is_stale.swap(false, Ordering::SeqCst) {
+        if !self.inbox.take_stale() {
             return None;
         }
         let before = present.clone();
-        *present = Arc::new(self.inbox.read_config(&self.cluster, &self.options).succeeding(&before));
+        *present = Arc::new(self.inbox.read_config(&self.cluster, &*self.options.adjust).succeeding(&before));
         Some((before, present.clone()))
     }
 

@@ -18,6 +18,7 @@ mod deletion_hooks;
 mod exposition;
 mod gates;
 mod impersonation;
+mod inbox;
 mod label_selector;
 mod lease;
 mod left_behind;

@@ -1,17 +1,20 @@
 //! From a change in a cluster to the applications that have to be looked at.
 
+mod lookers;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use windlass_cluster::{Change, Cluster};
+use windlass_pipeline::Settings;
 
-use super::{Options, lock, lookers::Lookers};
+use self::lookers::Lookers;
 use crate::{
     cluster_book::IN_CLUSTER,
     config::{self, Config},
@@ -21,24 +24,37 @@ use crate::{
 
 /// What the clusters' watches tell the controller.
 pub(crate) struct Inbox {
-    pub(super) queue: Arc<Queue>,
-    pub(super) metrics: Arc<Metrics>,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) metrics: Arc<Metrics>,
     /// Set when the configuration has changed.
-    pub(super) is_stale: AtomicBool,
+    is_stale: AtomicBool,
     /// How often a project has changed.
-    pub(super) project_changes: AtomicU64,
-    pub(super) namespace: String,
+    project_changes: AtomicU64,
+    namespace: String,
     /// Applications that are told of objects of nobody's, by the place where those would be.
-    pub(super) neighbours: Mutex<HashMap<Place, HashSet<AppKey>>>,
-    pub(super) lookers: Lookers,
+    neighbours: Mutex<HashMap<Place, HashSet<AppKey>>>,
+    pub(crate) lookers: Lookers,
 }
 
 /// A cluster's server and a namespace in it.
 type Place = (String, String);
 
 impl Inbox {
+    /// Of a control plane in this namespace.
+    pub(crate) fn new(namespace: String) -> Self {
+        Self {
+            queue: Arc::default(),
+            metrics: Arc::default(),
+            is_stale: AtomicBool::new(false),
+            project_changes: AtomicU64::new(0),
+            namespace,
+            neighbours: Mutex::default(),
+            lookers: Lookers::default(),
+        }
+    }
+
     /// A change in the control plane's own cluster.
-    pub(super) fn take(&self, change: &Change) {
+    pub(crate) fn take(&self, change: &Change) {
         let key = &change.key;
         if key.kind.is("argoproj.io", "Application") {
             self.wake((key.namespace.to_string(), key.name.to_string()));
@@ -54,10 +70,20 @@ impl Inbox {
     }
 
     /// The configuration as it stands, and which state of the projects it goes with.
-    pub(super) fn read_config(&self, cluster: &Cluster, options: &Options) -> Config {
+    pub(crate) fn read_config(&self, cluster: &Cluster, adjust: &dyn Fn(&mut Settings)) -> Config {
         // Taken first: a project that changes meanwhile is seen to have changed.
         let project_changes = self.project_changes.load(Ordering::SeqCst);
-        Config::read(cluster, &options.control_namespace, &*options.adjust, project_changes)
+        Config::read(cluster, &self.namespace, adjust, project_changes)
+    }
+
+    /// Whether the configuration has changed since it was read.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.is_stale.load(Ordering::SeqCst)
+    }
+
+    /// The same, for who reads it now.
+    pub(crate) fn take_stale(&self) -> bool {
+        self.is_stale.swap(false, Ordering::SeqCst)
     }
 
     /// A change in a cluster that is only deployed to.
@@ -73,8 +99,8 @@ impl Inbox {
     }
 
     /// Has an application looked at whenever an object of nobody's changes in its namespace, or no longer.
-    pub(super) fn watch_neighbours(&self, server: &str, namespace: &str, application: &AppKey, watches: bool) {
-        let mut neighbours = lock(&self.neighbours);
+    pub(crate) fn watch_neighbours(&self, server: &str, namespace: &str, application: &AppKey, watches: bool) {
+        let mut neighbours = self.lock();
         let place = (server.to_owned(), namespace.to_owned());
         if watches {
             neighbours.entry(place).or_default().insert(application.clone());
@@ -84,15 +110,15 @@ impl Inbox {
     }
 
     /// The application is gone.
-    pub(super) fn forget(&self, application: &AppKey) {
+    pub(crate) fn forget(&self, application: &AppKey) {
         self.lookers.forget(application);
-        for watching in lock(&self.neighbours).values_mut() {
+        for watching in self.lock().values_mut() {
             watching.remove(application);
         }
     }
 
     fn wake_neighbours(&self, server: &str, namespace: &str) {
-        let neighbours = lock(&self.neighbours);
+        let neighbours = self.lock();
         if neighbours.is_empty() || namespace.is_empty() {
             return;
         }
@@ -103,5 +129,9 @@ impl Inbox {
     /// Has an application looked at now.
     pub(crate) fn wake(&self, key: AppKey) {
         self.queue.push(key, Duration::ZERO);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Place, HashSet<AppKey>>> {
+        self.neighbours.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,11 +11,11 @@ use crate::queue::AppKey;
 
 /// What each application has looked up, in which cluster.
 #[derive(Default)]
-pub(super) struct Lookers(Mutex<HashMap<AppKey, (String, Vec<Lookup>)>>);
+pub(crate) struct Lookers(Mutex<HashMap<AppKey, (String, Vec<Lookup>)>>);
 
 impl Lookers {
     /// Notes what an application has looked up. Says whether that is news: an object may then have changed unseen.
-    pub(super) fn note(&self, application: &AppKey, server: &str, lookups: &[Lookup]) -> bool {
+    pub(crate) fn note(&self, application: &AppKey, server: &str, lookups: &[Lookup]) -> bool {
         let mut lookers = self.lock();
         if lookups.is_empty() {
             lookers.remove(application);
@@ -26,12 +26,12 @@ impl Lookers {
         before.is_none_or(|(at, known)| at != server || known != lookups)
     }
 
-    pub(super) fn forget(&self, application: &AppKey) {
+    pub(crate) fn forget(&self, application: &AppKey) {
         self.lock().remove(application);
     }
 
     /// Those that an object concerns.
-    pub(super) fn of(&self, server: &str, object: &ObjectKey) -> Vec<AppKey> {
+    pub(crate) fn of(&self, server: &str, object: &ObjectKey) -> Vec<AppKey> {
         let lookers = self.lock();
         let concerned = lookers
             .iter()
