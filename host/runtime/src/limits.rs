@@ -18,7 +18,8 @@ pub struct Limits {
     pub table_elements: u64,
     /// Units of wasmtime's cost table; the same work costs the same on every machine.
     pub fuel: u64,
-    /// Wall clock, from instantiation to the last byte read back. Noticed within some milliseconds of the guest's work.
+    /// Wall clock, from instantiation on. Noticed within some milliseconds of the guest's own work, and at each of its
+    /// calls to the host.
     pub deadline: Duration,
     /// Bytes that may cross from the plugin to the host in one call, and that all results may weigh together.
     pub output: u64,

@@ -1,6 +1,8 @@
 //! Keeps one call's account: what grows, what is called, what is written. An overrun ends the call with a
 //! [`Stop`] that survives the way through wasmtime as the trap's cause.
 
+use std::time::Instant;
+
 use wasmtime::ResourceLimiter;
 
 use crate::{Limit, Limits, Stop};
@@ -12,6 +14,7 @@ const TABLES: usize = 16;
 
 pub(crate) struct Meter {
     limits: Limits,
+    started: Instant,
     pub(crate) memory: u64,
     tables: u64,
     pub(crate) host_calls: u64,
@@ -20,19 +23,26 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, memory: 0, tables: 0, host_calls: 0, log: 0 }
+        Self { limits, started: Instant::now(), memory: 0, tables: 0, host_calls: 0, log: 0 }
     }
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
 
+    /// The deadline counts from now on.
+    pub(crate) fn start(&mut self) -> Instant {
+        self.started = Instant::now();
+        self.started
+    }
+
     pub(crate) fn host_call(&mut self) -> wasmtime::Result<()> {
         self.heavy_call(1)
     }
 
-    /// A call that weighs as much as so many.
+    /// A call that weighs as much as so many. The deadline is looked at too: what the host does uses no fuel.
     pub(crate) fn heavy_call(&mut self, weight: u64) -> wasmtime::Result<()> {
+        self.check(Limit::Deadline, self.started.elapsed() < self.limits.deadline)?;
         self.host_calls += weight;
         self.check(Limit::HostCalls, self.host_calls <= self.limits.host_calls)
     }

@@ -117,14 +117,14 @@ impl Runtime {
         &self,
         plugin: &Plugin,
         grants: &Grants,
-        session: Session,
+        mut session: Session,
         body: impl AsyncFnOnce(&mut Store<Session>, &Prepared) -> wasmtime::Result<T>,
     ) -> Result<Returned<T>, CallError> {
         let prepared = plugin.prepare(grants, |name, wasm| self.compile(name, wasm))?;
         let limits = session.meter.limits().clone();
         let stopped = |stop| CallError::Stopped { plugin: plugin.name().clone(), stop };
         let _place = self.gate.enter(limits.deadline).ok_or_else(|| stopped(Stop::Busy))?;
-        let started = Instant::now();
+        let started = session.meter.start();
         let mut store = self.store(session, &limits).map_err(|error| stopped(trapped(&error, "")))?;
         let result = within(limits.deadline, started, body(&mut store, &prepared));
         let left = store.get_fuel().unwrap_or_default();
@@ -151,7 +151,8 @@ impl Runtime {
 }
 
 /// Runs a guest to its end, or until the deadline: whenever it has used so much fuel it stops here, and goes on when
-/// there is time left. Epochs would do the same, but each function and loop of the guest would look for them.
+/// there is time left. Epochs would do the same, but each function and loop of the guest would look for them. What the
+/// host does uses no fuel: the meter looks at the clock too, at each call to the host.
 fn within<T>(
     deadline: Duration,
     started: Instant,

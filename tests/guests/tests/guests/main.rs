@@ -176,6 +176,31 @@ impl Services for Cluster {
     }
 }
 
+/// Takes longer for each answer than `DEADLINE` gives to all of them.
+struct Slow;
+
+const DEADLINE: Duration = Duration::from_millis(50);
+
+impl Services for Slow {
+    fn lookup(&self, _: &Lookup) -> Result<Vec<Vec<u8>>, Refused> {
+        std::thread::sleep(2 * DEADLINE);
+        Ok(Vec::new())
+    }
+
+    fn secret(&self, _: &str) -> Result<Vec<u8>, Refused> {
+        Err(Refused::NotFound)
+    }
+}
+
+#[test]
+fn time_that_the_host_takes_counts_towards_the_deadline() {
+    let request = GenerateRequest { services: Some(Arc::new(Slow)), ..request("capabilities") };
+    let grants = Grants::denied().with(Capability::Cluster, Decision::Granted);
+    let error = run(&request, &grants, &Limits { deadline: DEADLINE, ..limits() }).unwrap_err();
+    assert!(error.to_string().ends_with("overran its deadline limit of 50 ms"), "{error}");
+    assert_eq!(error.disposition(), Disposition::BackOff);
+}
+
 #[test]
 fn capabilities_are_granted_denied_or_keep_the_plugin_from_running() {
     let asked = request("capabilities");
