@@ -8,6 +8,7 @@
 //! there is no zone database; keys and values of maps come out sorted where Go's order is random.
 
 mod args;
+mod cache;
 mod case;
 pub mod cast;
 mod certificate;

@@ -1,24 +1,18 @@
 //! `regexMatch` and its kin. The plain forms panic in Go where the `must` forms fail; both end the
 //! template here.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
-
 use windlass_gotemplate::{Failure, Functions, Value};
 
 use crate::args::{
     Answer, STRING, STRING_STRING, STRING_STRING_INT, STRING_STRING_STRING, bytes, found, int, string, strings,
 };
+use crate::cache::Cache;
 use crate::regexp::{Regexp, quote_meta};
 
-/// Patterns kept compiled. Charts use a handful, in loops.
-const CACHED: usize = 64;
-
-type Cache = Rc<RefCell<HashMap<String, Regexp>>>;
+type Patterns = Cache<Regexp>;
 
 pub(crate) fn register(functions: &mut Functions) {
-    let cache = Cache::default();
+    let cache = Patterns::default();
     let compiled = cache.clone();
     functions.add("regexMatch", STRING_STRING, move |_, args| {
         Ok(compile(&compiled, args, "").is_ok_and(|regexp| regexp.is_match(bytes(args, 1))).into())
@@ -52,7 +46,7 @@ fn owned(pieces: Vec<&[u8]>) -> Vec<Vec<u8>> {
 
 fn both(
     functions: &mut Functions,
-    cache: &Cache,
+    cache: &Patterns,
     name: &str,
     signature: windlass_gotemplate::Signature,
     body: fn(&Regexp, &[Value]) -> Value,
@@ -67,16 +61,7 @@ fn both(
     functions.add(&must, signature, move |_, args| Ok(body(&compile(&compiled, args, "")?, args)));
 }
 
-fn compile(cache: &Cache, args: &[Value], before: &str) -> Result<Regexp, Failure> {
-    let pattern = string(args, 0);
-    if let Some(regexp) = cache.borrow().get(pattern.as_ref()) {
-        return Ok(regexp.clone());
-    }
-    let regexp = Regexp::compile(&pattern).map_err(|error| Failure::new(format!("{before}{error}")))?;
-    let mut cache = cache.borrow_mut();
-    if cache.len() >= CACHED {
-        cache.clear();
-    }
-    cache.insert(pattern.into_owned(), regexp.clone());
-    Ok(regexp)
+fn compile(cache: &Patterns, args: &[Value], before: &str) -> Result<Regexp, Failure> {
+    let compiled = cache.get(&string(args, 0), Regexp::compile);
+    compiled.map_err(|error| Failure::new(format!("{before}{error}")))
 }

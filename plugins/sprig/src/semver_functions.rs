@@ -1,41 +1,24 @@
 //! `semver`, `semverCompare`, and the version object with its methods.
 
 use std::any::Any;
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use windlass_gotemplate::{Execution, Failure, Functions, Kind, Object, UintKind, Value};
 
 use crate::args::{STRING, STRING_STRING, string};
+use crate::cache::Cache;
 use crate::semver::{Constraints, Increment, Version};
-
-/// Constraints kept read.
-const CACHED: usize = 16;
-
-type Cache = RefCell<VecDeque<(String, Rc<Constraints>)>>;
 
 pub(crate) fn register(functions: &mut Functions) {
     functions
         .add("semver", STRING, |_, args| Version::parse(&string(args, 0)).map(Value::object).map_err(Failure::new));
-    let read = Cache::default();
+    let cache = Cache::default();
     functions.add("semverCompare", STRING_STRING, move |_, args| {
-        let constraints = constraints(&read, &string(args, 0)).map_err(Failure::new)?;
+        let constraints =
+            cache.get(&string(args, 0), |text| Constraints::parse(text).map(Rc::new)).map_err(Failure::new)?;
         let version = Version::parse(&string(args, 1)).map_err(Failure::new)?;
         Ok(constraints.check(&version).into())
     });
-}
-
-/// The constraints that were read last. Charts ask the same of the cluster's version in every template.
-fn constraints(read: &Cache, text: &str) -> Result<Rc<Constraints>, String> {
-    if let Some((_, known)) = read.borrow().iter().find(|(known, _)| known == text) {
-        return Ok(known.clone());
-    }
-    let constraints = Rc::new(Constraints::parse(text)?);
-    let mut read = read.borrow_mut();
-    read.truncate(CACHED - 1);
-    read.push_front((text.to_owned(), constraints.clone()));
-    Ok(constraints)
 }
 
 const METHODS: [&str; 17] = [

@@ -119,6 +119,7 @@ impl<'t> Parser<'t> {
 
     /// Two tokens at most are ahead at a time.
     pub(super) fn put_back(&mut self, token: Token<'t>) {
+        debug_assert!(self.behind.is_none(), "a third token is put back");
         self.behind = self.ahead.replace(token);
     }
 

@@ -218,8 +218,10 @@ impl<'t> Lexer<'t> {
     /// The blank of a trim marker belongs to the right delimiter, not to the run before it.
     fn skip_blanks(&mut self) {
         let run = leading_blanks(self.bytes());
-        let Some(last) = (self.pos + run).checked_sub(1).filter(|_| run > 0) else { return };
-        let tail = &self.text.as_bytes()[last..];
+        if run == 0 {
+            return;
+        }
+        let tail = &self.bytes()[run - 1..];
         let is_marker = has_right_marker(tail) && starts_with(&tail[MARKER..], self.right);
         self.skip(run - usize::from(is_marker));
         self.spaced = true;

@@ -28,3 +28,20 @@ fn function(line: &str) -> Option<Function> {
         Function { address: address.ok()?, size: size.ok()?, files: names::files(path)?, section: section.to_owned() };
     (is_code && function.address > 0 && function.size > 0).then_some(function)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_of_a_function_where_it_is_one_of_a_crate() {
+        let map = "\
+          2a1e80   2a1e80       3c    16         deps/libcore-12.rlib(core.o):(.text._ZN4core3fmt17h01E)
+          2a1e80   2a1e80       3c     1                 core::fmt
+          2a1f00   2a1f00       40    16         deps/libcore-12.rlib(core.o):(.rodata.str)
+               0        0       3c    16         deps/libcore-12.rlib(core.o):(.text._ZN4core3out17h01E)";
+        let [function] = &functions(map)[..] else { panic!("one function") };
+        assert_eq!((function.address, function.size), (0x2a_1e80, 0x3c));
+        assert_eq!((function.files.as_str(), function.section.as_str()), ("*/libcore-*", ".text._ZN4core3fmt17h01E"));
+    }
+}

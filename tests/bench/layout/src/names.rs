@@ -59,3 +59,25 @@ pub fn files(path: &str) -> Option<String> {
     let is_of_rustc = path.ends_with(".rlib") || (member.is_empty() && path.ends_with(".rcgu.o"));
     is_of_rustc.then(|| format!("*/{crate_name}-*"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_what_differs_from_build_to_build() {
+        let legacy = parts(".text._ZN8wasmtime6engine17h0123456789abcdefE");
+        assert_eq!(legacy, [".text._ZN", "8wasmtime", "6engine", "17h"]);
+        let newer = parts(".text._RNvMNtCs1a2B3c4D5e6_5alloc6stringNtB2_6String3new");
+        assert_eq!(newer, [".text._RNvMNtCs*_5alloc6stringNtB2_6String3new"]);
+        assert_eq!(parts(".text.memcpy"), [".text.memcpy"]);
+    }
+
+    #[test]
+    fn files_are_known_by_their_crate_and_only_those_of_rustc() {
+        let library = "target/release/deps/libwasmtime-0123.rlib(wasmtime.0.rcgu.o)";
+        assert_eq!(files(library).as_deref(), Some("*/libwasmtime-*"));
+        assert_eq!(files("target/release/deps/windlass-0123.windlass.1.rcgu.o").as_deref(), Some("*/windlass-*"));
+        assert_eq!(files("/usr/lib/crt1.o"), None);
+    }
+}

@@ -31,9 +31,11 @@ impl Tree {
     }
 
     fn choose(&self, beginning: &str, patterns: &mut Vec<String>) {
-        let spare = self.size - self.called;
         if self.called == 0 {
-        } else if self.below.is_empty() && !beginning.contains("._ZN") {
+            return;
+        }
+        let spare = self.size - self.called;
+        if self.below.is_empty() && !beginning.contains("._ZN") {
             patterns.push(beginning.to_owned());
         } else if self.below.is_empty() || spare <= self.called.max(SPARE) {
             patterns.push(format!("{beginning}*"));
@@ -42,5 +44,37 @@ impl Tree {
                 tree.choose(&format!("{beginning}{part}"), patterns);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patterns(functions: &[(&[&str], u64, bool)]) -> Vec<String> {
+        let mut tree = Tree::default();
+        for (parts, size, is_called) in functions {
+            let parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
+            tree.add(&parts, *size, *is_called);
+        }
+        tree.patterns()
+    }
+
+    #[test]
+    fn a_module_of_which_most_is_called_stands_for_its_functions() {
+        let most: &[(&[&str], u64, bool)] =
+            &[(&[".text._ZN", "5wasm", "3run"], 9000, true), (&[".text._ZN", "5wasm", "4stop"], 8000, false)];
+        assert_eq!(patterns(most), [".text._ZN*"]);
+    }
+
+    #[test]
+    fn of_a_module_of_which_little_is_called_only_that_is_named() {
+        let little: &[(&[&str], u64, bool)] = &[
+            (&[".text._ZN", "5wasm", "3run", "17h"], 100, true),
+            (&[".text._ZN", "5wasm", "4stop", "17h"], 8000, false),
+            (&["memcpy"], 10, true),
+            (&["memmove"], 10, false),
+        ];
+        assert_eq!(patterns(little), [".text._ZN5wasm3run*", "memcpy"]);
     }
 }
